@@ -27,8 +27,7 @@ public final class KeeperProtocol {
     private static final int LAST_ORPHANS = 64;
     private static final int BOOT_ID_SIZE = 40;
 
-    private KeeperProtocol() {
-    }
+    private KeeperProtocol() {}
 
     /** The bytes that name a slot or a stored descriptor: {@value #LABEL_SIZE} of them, compared by content. */
     public record Label(String hex) implements Comparable<Label> {
@@ -72,55 +71,43 @@ public final class KeeperProtocol {
     }
 
     /** What the manager says. The descriptors each carries are named in its comment. */
-    public sealed interface ToKeeper {
-    }
+    public sealed interface ToKeeper {}
 
     /** First message; none. */
-    public record Hello() implements ToKeeper {
-    }
+    public record Hello() implements ToKeeper {}
 
     /** The sealed plan ({@link SpawnPlan}), then up to {@value #MAX_SPAWN_FDS} that the plan names by index. */
-    public record Spawn(long request, Label label) implements ToKeeper {
-    }
+    public record Spawn(long request, Label label) implements ToKeeper {}
 
     /** None. Frees the slot when {@code state} is final and is what the keeper told last. */
-    public record Ack(long slot, SlotState state) implements ToKeeper {
-    }
+    public record Ack(long slot, SlotState state) implements ToKeeper {}
 
     /** The pidfd of a process that is not a slot's. */
-    public record Watch(long request, Label label) implements ToKeeper {
-    }
+    public record Watch(long request, Label label) implements ToKeeper {}
 
     /** None. Frees a slot that is watched or final. */
-    public record Release(long slot) implements ToKeeper {
-    }
+    public record Release(long slot) implements ToKeeper {}
 
     /** The descriptor to keep, instead of one of the same label. */
-    public record StorePut(Label label) implements ToKeeper {
-    }
+    public record StorePut(Label label) implements ToKeeper {}
 
     /** None. */
-    public record StoreDrop(Label label) implements ToKeeper {
-    }
+    public record StoreDrop(Label label) implements ToKeeper {}
 
     /** None. Answers a {@link Ping}. */
-    public record Pong(long challenge) implements ToKeeper {
-    }
+    public record Pong(long challenge) implements ToKeeper {}
 
     /**
      * None. The shutdown has begun: a manager that is lost from now on is not started again; then the keeper sends
      * TERM to all, waits {@code graceMillis} (0..600,000), sends KILL and exits with {@code code} (0..255).
      */
-    public record Ending(int code, int graceMillis) implements ToKeeper {
-    }
+    public record Ending(int code, int graceMillis) implements ToKeeper {}
 
     /** None. The ordered end: the keeper exits with {@code code} (0..255), killing before what is left if so asked. */
-    public record Exit(int code, boolean killLeftovers) implements ToKeeper {
-    }
+    public record Exit(int code, boolean killLeftovers) implements ToKeeper {}
 
     /** What the keeper says. */
-    public sealed interface FromKeeper {
-    }
+    public sealed interface FromKeeper {}
 
     /**
      * Answer to {@link Hello}; two descriptors: memfds with the keeper's original environment and its argv, both of
@@ -145,10 +132,12 @@ public final class KeeperProtocol {
 
     /** States of a slot; {@code FAILED} and {@code EXITED} are final and wait for an {@link Ack}. */
     public enum SlotState {
-        FORKED, EXECUTED, FAILED, EXITED, WATCHED;
+        FORKED(1), EXECUTED(2), FAILED(3), EXITED(4), WATCHED(5);
 
-        int code() {
-            return ordinal() + 1;
+        private final int code;
+
+        SlotState(int code) {
+            this.code = code;
         }
     }
 
@@ -188,36 +177,28 @@ public final class KeeperProtocol {
      */
     public record Slot(long slot, long request, SlotState state, boolean executed, boolean watched,
             boolean statusUnknown, boolean interpreterMissing, int pid, int waitStatus, Step step, int errno,
-            long pidInode, long changedNanos, Label label, String detail) implements FromKeeper {
-    }
+            long pidInode, long changedNanos, Label label, String detail) implements FromKeeper {}
 
     /** A process was stopped by {@code signal}; slot 0: an adopted child, its pidfd comes along if it can be had. */
-    public record Stopped(long slot, int pid, int signal) implements FromKeeper {
-    }
+    public record Stopped(long slot, int pid, int signal) implements FromKeeper {}
 
     /** An adopted child that died. */
-    public record Orphan(int pid, int waitStatus) {
-    }
+    public record Orphan(int pid, int waitStatus) {}
 
     /** {@code total} since the keeper's start; {@code last}: the newest up to 64, the newest at the end. */
-    public record Orphans(long total, List<Orphan> last) implements FromKeeper {
-    }
+    public record Orphans(long total, List<Orphan> last) implements FromKeeper {}
 
     /** The keeper got this signal {@code count} times since it was last told; pid and uid of the last sender. */
-    public record Signal(int signal, int pid, int uid, int count) implements FromKeeper {
-    }
+    public record Signal(int signal, int pid, int uid, int count) implements FromKeeper {}
 
     /** One descriptor of the store. */
-    public record Stored(Label label) implements FromKeeper {
-    }
+    public record Stored(Label label) implements FromKeeper {}
 
     /** All that was there at {@link Hello} has been told. */
-    public record Synced() implements FromKeeper {
-    }
+    public record Synced() implements FromKeeper {}
 
     /** To be answered by {@link Pong} within 10 s. */
-    public record Ping(long challenge) implements FromKeeper {
-    }
+    public record Ping(long challenge) implements FromKeeper {}
 
     /** Why a spawn, watch or store was refused. */
     public enum Refusal {
@@ -235,8 +216,7 @@ public final class KeeperProtocol {
         }
     }
 
-    public record Refused(long request, Refusal reason, int errno) implements FromKeeper {
-    }
+    public record Refused(long request, Refusal reason, int errno) implements FromKeeper {}
 
     /** A message that is not as the protocol says. */
     public static final class MalformedException extends RuntimeException {
@@ -255,7 +235,7 @@ public final class KeeperProtocol {
         switch (message) {
             case Hello() -> to.putInt(VERSION).putInt(0);
             case Spawn(long request, Label label) -> to.putLong(request).put(label.bytes());
-            case Ack(long slot, SlotState state) -> to.putLong(slot).putInt(state.code()).putInt(0);
+            case Ack(long slot, SlotState state) -> to.putLong(slot).putInt(state.code).putInt(0);
             case Watch(long request, Label label) -> to.putLong(request).put(label.bytes());
             case Release(long slot) -> to.putLong(slot);
             case StorePut(Label label) -> to.put(label.bytes());

@@ -71,12 +71,10 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
      * @param index of the passed descriptors, 0 being the first after the plan
      * @param own chown it to the service's user, mode 0600
      */
-    public record Fd(int target, int index, boolean own) {
-    }
+    public record Fd(int target, int index, boolean own) {}
 
     /** A resource limit by the kernel's number; {@code -1L} is unlimited. */
-    public record Limit(int resource, long soft, long hard) {
-    }
+    public record Limit(int resource, long soft, long hard) {}
 
     /** The plan of a command with this environment; the rest is added by the builder's methods. */
     public static Builder of(List<String> argv, List<String> environment) {
