@@ -351,7 +351,7 @@ struct plan {
     struct plan_span groups;      /* supplementary groups, strings */
     struct plan_span fds;         /* struct plan_fd, at most 250 */
     struct plan_span limits;      /* struct plan_limit, at most 16 */
-    struct plan_span affinity;    /* bytes of a CPU mask, at most 128 */
+    struct plan_span affinity;    /* bytes, at most 128: bit n of byte k stands for CPU 8k+n */
     uint32_t executable;    /* the file to execute, when it is not argv[0] */
     uint32_t user;
     uint32_t group;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param notifySocket path that is given to the service's user
  * @param cgroupIndex passed descriptor of cgroup.procs
  * @param ioPriority as of ioprio_set(2)
- * @param affinity bytes of a CPU mask in native order, at most 128
+ * @param affinity numbers of the CPUs it may use, 0..1023; empty: all
  * @param tag soft RLIMIT_LOCKS, see {@link KeeperProtocol.Welcome#tag}
  * @param ignoredSignals bit n-1 for signal n; every other one gets its default action
  * @param blockedSignals the signal mask
@@ -34,7 +34,7 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
         @Nullable String user, @Nullable String group, List<String> groups, List<Fd> fds, List<Limit> limits,
         @Nullable String directory, @Nullable String root, @Nullable String terminal, @Nullable String notifySocket,
         @Nullable Integer cgroupIndex, @Nullable Integer nice, @Nullable Integer ioPriority,
-        @Nullable Integer oomScoreAdjust, @Nullable Integer umask, byte[] affinity, @Nullable Long tag,
+        @Nullable Integer oomScoreAdjust, @Nullable Integer umask, List<Integer> affinity, @Nullable Long tag,
         long ignoredSignals, long blockedSignals) {
 
     /** Largest encoded plan, in bytes. */
@@ -93,13 +93,9 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
         long groupsSpan = writer.strings(groups);
         long fdsSpan = writer.fds(fds);
         long limitsSpan = writer.limits(limits);
-        long affinitySpan = writer.bytes(affinity);
-        int[] texts = new int[7];
-        int next = 0;
-        for (@Nullable
-        String text : new @Nullable String[]{executable, user, group, directory, root, terminal, notifySocket}) {
-            texts[next++] = text == null ? 0 : writer.string(text);
-        }
+        long affinitySpan = writer.cpus(affinity);
+        int[] texts = {writer.string(executable), writer.string(user), writer.string(group), writer.string(directory),
+                writer.string(root), writer.string(terminal), writer.string(notifySocket)};
         ByteBuffer to = writer.finish();
         to.putInt(MAGIC).putShort((short) KeeperProtocol.VERSION).putShort((short) HEAD_SIZE);
         to.putInt(to.limit()).putInt(bits());
@@ -154,7 +150,11 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
             return (long) buffer.position() << 32 | count;
         }
 
-        int string(String text) {
+        /** Its offset, 0 if there is none. */
+        int string(@Nullable String text) {
+            if (text == null) {
+                return 0;
+            }
             if (text.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("a string holds NUL");
             }
@@ -189,10 +189,15 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
             return span;
         }
 
-        long bytes(byte[] bytes) {
-            long span = align(bytes.length);
-            reserve(bytes.length);
-            buffer.put(bytes);
+        /** A mask: bit n of byte k stands for CPU 8k+n. */
+        long cpus(List<Integer> numbers) {
+            byte[] mask = new byte[numbers.stream().mapToInt(n -> n / 8 + 1).max().orElse(0)];
+            for (int number : numbers) {
+                mask[number / 8] |= (byte) (1 << number % 8);
+            }
+            long span = align(mask.length);
+            reserve(mask.length);
+            buffer.put(mask);
             return span;
         }
 
@@ -222,7 +227,7 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
         private @Nullable Integer ioPriority;
         private @Nullable Integer oomScoreAdjust;
         private @Nullable Integer umask;
-        private byte[] affinity = {};
+        private List<Integer> affinity = List.of();
         private @Nullable Long tag;
         private long ignoredSignals;
         private long blockedSignals;
@@ -305,8 +310,8 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
             return this;
         }
 
-        public Builder affinity(byte[] mask) {
-            affinity = mask.clone();
+        public Builder affinity(List<Integer> cpus) {
+            affinity = List.copyOf(cpus);
             return this;
         }
 
