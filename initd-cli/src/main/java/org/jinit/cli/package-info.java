@@ -1,0 +1,5 @@
+/** The command line client {@code jinitctl}. */
+@NullMarked
+package org.jinit.cli;
+
+import org.jspecify.annotations.NullMarked;
