@@ -14,7 +14,8 @@ final class UnixPaths {
         int dirfd = linux.open(directory, Linux.O_PATH | Linux.O_DIRECTORY);
         try {
             removeSocket(linux, dirfd, name);
-            String reach = path.getBytes(StandardCharsets.UTF_8).length <= SocketAddress.MAX_UNIX_PATH ? path
+            String reach = path.getBytes(StandardCharsets.UTF_8).length <= SocketAddress.MAX_UNIX_PATH
+                    ? path
                     : "/proc/self/fd/" + dirfd + path.substring(slash);
             // The socket's own mode (less the umask) is that of the new name, so there is no moment in which others may connect.
             linux.changeMode(socket, mode);
