@@ -57,7 +57,10 @@ make_runtime() {
 # write_argv PROGRAM AOT_OPTION: the argument file of the program, with the option or, when empty, without a cache.
 write_argv() {
   local library argument='' jar line
-  for jar in "$image"/lib/*.jar; do
+  for jar in "$image"/lib/initd-*.jar $(ls -I 'initd-*' "$image/lib"); do
+    case $1:${jar##*/} in
+      manager:initd-cli-* | manager:picocli-*) continue ;;
+    esac
     argument+=${argument:+:}%i/lib/${jar##*/}
   done
   library=$(basename "$image"/libexec/native/libjunixsocket-native-*.so)
