@@ -121,7 +121,9 @@ make_cache() {
 main() {
   rm -rf "$image"
   mkdir -p "$image"/{bin,sbin,lib,libexec}
+  mkdir -p "$image/share"
   cp "$packaging/../LICENSE" "$image/"
+  cp -r "$packaging/../etc/jinit.d" "$image/share/examples"
   cp -p "$packaging/../initd-cli/target/launcher/jinitctl" "$image/bin/jinitctl"
   if [ -x "$packaging/../initd-core/target/keeper/jinitd" ]; then
     cp -p "$packaging/../initd-core/target/keeper/jinitd" "$image/sbin/jinitd"
