@@ -108,7 +108,8 @@ class ImageIT {
         return run(command, Map.of());
     }
 
-    private Outcome run(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
+    private Outcome run(List<String> command, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path output = Files.createTempFile(scratch, "output", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.redirectInput(Path.of("/dev/null").toFile());
