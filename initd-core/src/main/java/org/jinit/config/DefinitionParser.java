@@ -126,14 +126,16 @@ public final class DefinitionParser {
     private void declareAll(Node.Mapping file, String path) {
         for (Node.Scalar key : file.keys) {
             if (!key.text.equals("services")) {
-                String text = "cannot use key '" + Text.shown(key.text) + "' in " + path + ": beside 'services' there is no other";
+                String text = "cannot use key '" + Text.shown(key.text) + "' in " + path
+                        + ": beside 'services' there is no other";
                 problems.error(key.position(), text, "move it into one of the services");
             }
         }
         Node all = file.get("services");
         if (!(all instanceof Node.Mapping map)) {
             Node at = all == null ? file : all;
-            problems.error(at.position(), "cannot use 'services': it must be a map of names to services, not " + at.kind());
+            problems.error(at.position(),
+                    "cannot use 'services': it must be a map of names to services, not " + at.kind());
             return;
         }
         for (int i = 0; i < map.keys.size(); i++) {
@@ -174,12 +176,14 @@ public final class DefinitionParser {
             return;
         }
         if (!(root instanceof Node.Mapping map)) {
-            String text = "cannot use drop-in for " + subject(dropIn.target()) + ": it must hold a map of keys, not " + root.kind();
+            String text = "cannot use drop-in for " + subject(dropIn.target()) + ": it must hold a map of keys, not "
+                    + root.kind();
             problems.error(root.position(), text);
             return;
         }
         if (!isDefined(dropIn.target())) {
-            String text = "cannot use drop-in for " + subject(dropIn.target()) + ": that is not defined; this is ignored";
+            String text =
+                    "cannot use drop-in for " + subject(dropIn.target()) + ": that is not defined; this is ignored";
             Problem warning = Problem.warning(new SourcePosition(dropIn.file().path(), 0, 0), text);
             String near = Suggestion.of(dropIn.target(), declared.keySet());
             problems.add(near == null ? warning : warning.withHint(near));
@@ -272,7 +276,8 @@ public final class DefinitionParser {
                 instances.add(instance.text);
             } else {
                 String cause = "'" + Text.shown(instance.text) + "' is no name of an instance";
-                context.error(instance, "instances", cause, "it has letters, digits, '_', '.', ':' and '-', at most 64");
+                context.error(instance, "instances", cause,
+                        "it has letters, digits, '_', '.', ':' and '-', at most 64");
             }
         }
         templates.put(stem, name -> instanceOnRequest(declaration, name));
@@ -280,7 +285,8 @@ public final class DefinitionParser {
         for (String instance : instances.isEmpty() ? List.of(SAMPLE) : instances) {
             ProblemList found = new ProblemList();
             ServiceName name = new ServiceName(stem + "@" + instance);
-            ServiceDefinition definition = instance(declaration, name, !instances.isEmpty(), new Context(found, context.subject()));
+            ServiceDefinition definition =
+                    instance(declaration, name, !instances.isEmpty(), new Context(found, context.subject()));
             for (Problem problem : found.sorted()) {
                 if (told.add(problem)) {
                     problems.add(problem);

@@ -52,7 +52,7 @@ public final class DefinitionReader {
      */
     public Reading read() {
         Walk walk = walk();
-        for (int attempt = 1; ; attempt++) {
+        for (int attempt = 1;; attempt++) {
             Reading reading = load(walk);
             Walk after = walk();
             if (after.marks.equals(walk.marks)) {

@@ -121,10 +121,12 @@ final class ExecutionParser {
             return null;
         }
         String digits = scalar.text.startsWith("0o") ? scalar.text.substring(2) : scalar.text;
-        boolean octal = Text.isDigits(digits) && digits.length() <= 4 && digits.indexOf('8') < 0 && digits.indexOf('9') < 0;
+        boolean octal =
+                Text.isDigits(digits) && digits.length() <= 4 && digits.indexOf('8') < 0 && digits.indexOf('9') < 0;
         int value = octal ? Integer.parseInt(digits, 8) : -1;
         if (value < 0 || value > 0777) {
-            context.error(scalar, "umask", "'" + Text.shown(scalar.text) + "' is no mask", "write it like '022' or '0077'");
+            context.error(scalar, "umask", "'" + Text.shown(scalar.text) + "' is no mask",
+                    "write it like '022' or '0077'");
             return null;
         }
         return value;
@@ -150,7 +152,8 @@ final class ExecutionParser {
     private void variable(Node.Scalar key, Node value, LinkedHashMap<String, String> variables) {
         if (!Text.isVariableName(key.text)) {
             String cause = "'" + Text.shown(key.text) + "' is no name of a variable";
-            context.error(key, "environment", cause, "a name has letters, digits, '_', '.' and '-', and no digit first");
+            context.error(key, "environment", cause,
+                    "a name has letters, digits, '_', '.' and '-', and no digit first");
         } else if (!(value instanceof Node.Scalar scalar)) {
             context.error(value, "environment", key.text + " must be a text, not " + value.kind());
         } else if (scalar.isNull()) {
@@ -174,7 +177,8 @@ final class ExecutionParser {
                 files.add(new Environment.EnvironmentFile(path, mayBeMissing));
             } else {
                 String cause = "'" + Text.shown(scalar.text) + "' is no absolute path";
-                context.error(scalar, "environment-files", cause, "write it like /etc/default/web, or -/etc/default/web");
+                context.error(scalar, "environment-files", cause,
+                        "write it like /etc/default/web, or -/etc/default/web");
             }
         }
         return files;

@@ -179,7 +179,8 @@ final class Fields {
         boolean number = scalar.plain
                 && text.length() <= 20
                 && (Text.isDigits(text)
-                        || point > 0 && Text.isDigits(text.substring(0, point)) && Text.isDigits(text.substring(point + 1)));
+                        || point > 0 && Text.isDigits(text.substring(0, point))
+                                && Text.isDigits(text.substring(point + 1)));
         if (!number) {
             context.error(scalar, path(key), "'" + Text.shown(text) + "' is no number");
             return absent;
@@ -239,7 +240,8 @@ final class Fields {
         }
         Long value = Quantities.size(scalar.text);
         if (value == null) {
-            context.error(scalar, path(key), "'" + Text.shown(scalar.text) + "' is no size", "write it like 64K, 10M or 2G");
+            context.error(scalar, path(key), "'" + Text.shown(scalar.text) + "' is no size",
+                    "write it like 64K, 10M or 2G");
             return absent;
         }
         if (value < least || value > most) {

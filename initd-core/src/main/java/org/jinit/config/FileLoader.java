@@ -94,7 +94,8 @@ public final class FileLoader {
         }
         checkFile(target, path);
         if (target.size() > bytesMax) {
-            throw new Unusable("it has " + target.size() + " bytes, the limit is " + bytesMax, "split it into several files");
+            throw new Unusable("it has " + target.size() + " bytes, the limit is " + bytesMax,
+                    "split it into several files");
         }
         byte[] bytes;
         try (InputStream in = new FileInputStream(path.toString())) {

@@ -88,7 +88,8 @@ final class KeyTable {
     /** One command of {@code before-start}, {@code after-start} and {@code after-stop}. */
     static final KeyTable HOOK = table("hook.", "exec", "ignore-failure", "timeout");
     static final KeyTable READY = table(
-            "ready.", "by", "timeout", "fd", "kind", "tcp", "unix", "http", "exec", "log", "status", "interval", "attempts");
+            "ready.", "by", "timeout", "fd", "kind", "tcp", "unix", "http", "exec", "log", "status", "interval",
+            "attempts");
     static final KeyTable HEALTH = table(
             "health.", "tcp", "unix", "http", "exec", "log", "status", "interval", "timeout", "failures", "then");
     static final KeyTable RESTART = table(
@@ -117,7 +118,8 @@ final class KeyTable {
     static final KeyTable LOG = table(
             "log.", "to", "max-size", "keep", "max-age", "timestamps", "format", "limit");
     static final KeyTable CONDITIONS = table(
-            "conditions.", "path-exists", "path-missing", "environment", "kernel-at-least", "container", "root", "else");
+            "conditions.", "path-exists", "path-missing", "environment", "kernel-at-least", "container", "root",
+            "else");
     static final KeyTable EXIT = table("exit.", "when", "code");
 
     static final KeyTable MANAGER = managerTable("", "defaults", "control", "boot", "shutdown", "metrics", "log");
@@ -128,7 +130,8 @@ final class KeyTable {
 
     /** The tables of a service's definition. */
     static final List<KeyTable> ALL = List.of(
-            SERVICE, HOOK, READY, HEALTH, RESTART, RESTART_LIMIT, STOP, RELOAD, LIMITS, DIRECTORIES, LOG, CONDITIONS, EXIT);
+            SERVICE, HOOK, READY, HEALTH, RESTART, RESTART_LIMIT, STOP, RELOAD, LIMITS, DIRECTORIES, LOG, CONDITIONS,
+            EXIT);
 
     private final String path;
     private final List<String> keys;
@@ -193,7 +196,9 @@ final class KeyTable {
         if (known != null) {
             return known;
         }
-        return keys.size() > 20 ? "see jinit-service(5) for the keys there are" : "known are " + String.join(", ", keys);
+        return keys.size() > 20
+                ? "see jinit-service(5) for the keys there are"
+                : "known are " + String.join(", ", keys);
     }
 
     /** Words that people bring along from elsewhere. */
@@ -203,7 +208,8 @@ final class KeyTable {
             case "command", "cmd", "ExecStart", "argv", "run", "program" -> "did you mean 'exec'?";
             case "depends", "depends-on", "depends_on", "dependencies", "needs" -> "did you mean 'requires'?";
             case "env" -> "did you mean 'environment'?";
-            case "cwd", "workdir", "working-directory", "working_dir", "WorkingDirectory" -> "did you mean 'directory'?";
+            case "cwd", "workdir", "working-directory", "working_dir", "WorkingDirectory" ->
+                "did you mean 'directory'?";
             case "autostart", "startup" -> "did you mean 'enabled'?";
             case "healthcheck", "health-check" -> "did you mean 'health'?";
             case "name" -> "the file's name is the service's name";

@@ -9,7 +9,8 @@ final class Quantities {
     private static final long SECONDS_MAX = 3650L * 86_400;
 
     private static final String[] UNITS = {"d", "h", "m", "s", "ms", "us"};
-    private static final long[] NANOS = {86_400_000_000_000L, 3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L};
+    private static final long[] NANOS =
+            {86_400_000_000_000L, 3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L};
 
     private Quantities() {}
 

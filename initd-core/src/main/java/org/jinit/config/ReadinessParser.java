@@ -110,7 +110,8 @@ final class ReadinessParser {
         int way = said.choice("by", WAYS);
         boolean probe = hasProbe(map);
         if (!said.has("by") && !probe) {
-            context.error(map, "ready", "there is neither 'by' nor a probe in it", "write it like {by: notify, timeout: 30s}");
+            context.error(map, "ready", "there is neither 'by' nor a probe in it",
+                    "write it like {by: notify, timeout: 30s}");
             return null;
         }
         if (said.has("by") && way < 0) {
@@ -135,7 +136,8 @@ final class ReadinessParser {
 
     private @Nullable Readiness probed(Fields said, int way, boolean probe) {
         if (way >= 0 && WAYS.indexOf("probe") != way) {
-            context.error(said.map(), "ready", "'by: " + WAYS.get(way) + "' and a probe are two entries", "write a list");
+            context.error(said.map(), "ready", "'by: " + WAYS.get(way) + "' and a probe are two entries",
+                    "write a list");
             return null;
         }
         if (!probe) {
@@ -194,7 +196,8 @@ final class ReadinessParser {
         for (String probe : PROBES) {
             if (said.has(probe)) {
                 if (kind != null) {
-                    context.error(said.map(), said.path(probe), "'" + kind + "' is there already, and a probe asks one thing");
+                    context.error(said.map(), said.path(probe),
+                            "'" + kind + "' is there already, and a probe asks one thing");
                     return null;
                 }
                 kind = probe;

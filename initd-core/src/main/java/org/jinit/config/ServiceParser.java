@@ -196,7 +196,8 @@ final class ServiceParser {
             for (Node item : list.items) {
                 if (item instanceof Node.Scalar scalar && scalar.text.startsWith("-")) {
                     String cause = "'" + Text.shown(scalar.text) + "' is no command, and each entry of the list is one";
-                    context.error(item, key, cause, "write [[program, argument, ...]] for one command of several words");
+                    context.error(item, key, cause,
+                            "write [[program, argument, ...]] for one command of several words");
                     return List.of();
                 }
                 addHook(item, key, hooks);

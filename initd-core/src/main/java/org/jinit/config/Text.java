@@ -12,7 +12,8 @@ final class Text {
         int length = Math.min(text.length(), SHOWN_MAX);
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
-            boolean odd = Character.isISOControl(c) || Character.isSurrogate(c) || Character.getType(c) == Character.FORMAT;
+            boolean odd =
+                    Character.isISOControl(c) || Character.isSurrogate(c) || Character.getType(c) == Character.FORMAT;
             if (odd && shown == null) {
                 shown = new StringBuilder(text.substring(0, i));
             }

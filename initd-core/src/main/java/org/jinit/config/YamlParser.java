@@ -153,7 +153,8 @@ final class YamlParser {
         Anchor anchor = event.getAlias();
         Node node = anchors.get(anchor);
         if (node == null) {
-            throw refuse(event, "cannot use alias '*" + anchor.getValue() + "': nothing before it has that anchor", null);
+            throw refuse(event, "cannot use alias '*" + anchor.getValue() + "': nothing before it has that anchor",
+                    null);
         }
         aliased += node.size();
         if (aliased > ALIASED_MAX) {
@@ -184,7 +185,8 @@ final class YamlParser {
         if (first != null) {
             Mark mark = mark(event);
             SourcePosition position = new SourcePosition(file, mark.getLine() + 1, mark.getColumn() + 1);
-            String text = "cannot use key '" + Text.shown(key.text) + "' twice in one map: it is already in line " + first.line;
+            String text = "cannot use key '" + Text.shown(key.text) + "' twice in one map: it is already in line "
+                    + first.line;
             problems.error(position, text);
         }
         top.key = key;

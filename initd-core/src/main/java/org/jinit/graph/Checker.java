@@ -42,7 +42,8 @@ public final class Checker {
         return List.copyOf(problems);
     }
 
-    private static void check(Command command, ServiceDefinition definition, Programs programs, TreeSet<Problem> problems) {
+    private static void check(Command command, ServiceDefinition definition, Programs programs,
+            TreeSet<Problem> problems) {
         String program = command.argv().getFirst();
         if (!program.startsWith("/") || program.contains("$")) {
             return;
@@ -71,11 +72,13 @@ public final class Checker {
             commands.add(command);
         }
         for (Readiness entry : definition.readiness()) {
-            if (entry instanceof Readiness.Probed probed && probed.probe().target() instanceof Probe.Exec(Command command)) {
+            if (entry instanceof Readiness.Probed probed
+                    && probed.probe().target() instanceof Probe.Exec(Command command)) {
                 commands.add(command);
             }
         }
-        if (definition.health() != null && definition.health().probe().target() instanceof Probe.Exec(Command command)) {
+        if (definition.health() != null
+                && definition.health().probe().target() instanceof Probe.Exec(Command command)) {
             commands.add(command);
         }
         return commands;
