@@ -221,9 +221,8 @@ final class Namespace implements AutoCloseable {
     @Override
     public void close() {
         leash.destroyForcibly();
-        unshare.destroyForcibly();
         first.destroyForcibly();
-        Await.until("the first process of the box is gone", () -> !first.isAlive());
+        Await.until("the box is gone", () -> !unshare.isAlive());
         Path group = cgroup;
         if (group != null) {
             Await.until("the box's cgroups are removed", () -> removed(group));
