@@ -44,6 +44,7 @@ public final class Box implements AutoCloseable {
     private final Map<String, String> environment = new TreeMap<>(Map.of(
             "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG", "C.UTF-8", "HOME", "/root"));
     private @Nullable Path cgroup;
+    private String prepare = "";
     private @Nullable Namespace space;
     private @Nullable Process jinitd;
     private final AtomicInteger strangers = new AtomicInteger();
@@ -93,6 +94,12 @@ public final class Box implements AutoCloseable {
         return this;
     }
 
+    /** Shell commands that run inside, after the mounts and before jinitd. */
+    public Box prepare(String commands) {
+        prepare += commands + "\n";
+        return this;
+    }
+
     /** A variable of jinitd's environment. */
     public Box environment(String name, String value) {
         environment.put(name, value);
@@ -107,6 +114,11 @@ public final class Box implements AutoCloseable {
     /** Like {@link #define}, but not started at boot. */
     public Box idle(String name, String yaml) {
         return define(name, "enabled: false\n" + yaml);
+    }
+
+    /** The {@code exec} line of the test daemon; {@code @} stands for {@code /run/box/}. */
+    public static String serv(String words) {
+        return "exec: /run/box/serv " + words.replace("@", "/run/box/") + "\n";
     }
 
     /** Writes a file of {@code /run/box}, its directories included, by replacing it. */
@@ -184,16 +196,13 @@ public final class Box implements AutoCloseable {
     }
 
     private List<String> jinitdLine(List<String> options) {
-        List<String> line = new ArrayList<>();
-        if (style == Style.USER) {
-            line.addAll(asNobody());
-        }
+        List<String> line = new ArrayList<>(style == Style.USER ? asNobody() : List.of());
         line.add("/run/image/sbin/jinitd");
-        line.addAll(List.of("--config-dir", "/run/box/etc", "--log-dir", "/run/box/log", "--state-dir", "/run/box/state"));
+        line.addAll(List.of("--config-dir", "/run/box/etc"));
         if (style == Style.USER) {
-            line.set(line.indexOf("--log-dir") + 1, "/run/box/u/log");
-            line.set(line.indexOf("--state-dir") + 1, "/run/box/u/state");
             line.add("--user");
+        } else {
+            line.addAll(List.of("--log-dir", "/run/box/log", "--state-dir", "/run/box/state"));
         }
         line.addAll(options);
         return line;
@@ -217,7 +226,7 @@ public final class Box implements AutoCloseable {
         if (style == Style.PID1) {
             throw new IllegalStateException("jinitd is the first process of this box");
         }
-        space = new Namespace(dir, IMAGE, cgroup, environment, List.of("/run/box/serv", "reap", "wait"));
+        space = new Namespace(dir, IMAGE, cgroup, prepare, environment, List.of("/run/box/serv", "reap", "wait"));
         return this;
     }
 
@@ -225,7 +234,7 @@ public final class Box implements AutoCloseable {
     public Box launch(String... options) {
         List<String> line = jinitdLine(List.of(options));
         if (style == Style.PID1) {
-            space = new Namespace(dir, IMAGE, cgroup, environment, line);
+            space = new Namespace(dir, IMAGE, cgroup, prepare, environment, line);
             jinitd = space.unshared();
         } else {
             if (space == null) {
@@ -305,9 +314,23 @@ public final class Box implements AutoCloseable {
         return space().root(inside);
     }
 
+    /** A new connection to the control socket. */
+    Varlink connect() {
+        return new Varlink(root(style == Style.USER ? "/run/box/u/jinit/control" : "/run/jinit/control"));
+    }
+
     public Status status(String name) {
-        Cli cli = ctl("status", name, "--json");
-        return new Status(Json.objects(cli.out()).getFirst());
+        if (style == Style.USER) {
+            return new Status(Json.objects(ctl("status", name, "--json").exits(0).out()).getFirst());
+        }
+        try (Varlink connection = connect()) {
+            Map<String, @Nullable Object> reply = connection.call("Status", "{\"names\":[\"" + name + "\"]}");
+            Map<String, @Nullable Object> parameters = Json.object(reply.get("parameters"));
+            if (!(parameters.get("services") instanceof List<?> list)) {
+                throw new AssertionError("no status of " + name + ": " + reply);
+            }
+            return new Status(Json.object(list.getFirst()));
+        }
     }
 
     public String state(String name) {

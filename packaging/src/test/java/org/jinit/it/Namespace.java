@@ -39,7 +39,8 @@ final class Namespace implements AutoCloseable {
             fi
             ip link set lo up
             cd /
-            shift 3
+            eval "$4"
+            shift 4
             exec "$@"
             """;
 
@@ -56,7 +57,7 @@ final class Namespace implements AutoCloseable {
      * @param dir what /run/box will be; the command's output goes to its {@code console.log}
      * @param cgroup a new cgroup v2 directory that will be the root inside, null: there is no cgroup file system inside
      */
-    Namespace(Path dir, Path image, @Nullable Path cgroup, Map<String, String> environment, List<String> command) {
+    Namespace(Path dir, Path image, @Nullable Path cgroup, String prepare, Map<String, String> environment, List<String> command) {
         this.dir = dir;
         this.cgroup = cgroup;
         this.environment = environment;
@@ -71,6 +72,7 @@ final class Namespace implements AutoCloseable {
         }
         line.addAll(List.of("--", "sh", "-ec", SETUP, "box", dir.toString(), image.toString()));
         line.add(cgroup == null ? "none" : "cgroup");
+        line.add(prepare);
         line.addAll(command);
         unshare = start(line, dir.resolve("console.log"));
         leash = leash(unshare.pid());
