@@ -12,7 +12,10 @@ public sealed interface Effect {
      */
     record Prepare(RunId run, ServiceDefinition definition) implements Effect {}
 
-    /** Give back what the run has: notify socket, pipes, log, run directories. {@code full}: also the fd store (no restart follows). */
+    /**
+     * Give back what the run has: notify socket, pipes, log, run directories. {@code full}: also the fd store (no restart follows).
+     * A run that was released for a restart that then does not come is released once more, fully, if it may have a store.
+     */
     record Release(RunId run, boolean full) implements Effect {}
 
     /**

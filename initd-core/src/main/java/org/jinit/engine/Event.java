@@ -18,8 +18,21 @@ public sealed interface Event {
     /** The client went away: its reply is not wanted any more, its job goes on. */
     record ClientGone(RequestId id) implements Event {}
 
-    /** A consistent reading of the definitions; it was checked and has no errors. @param request who waits for it, null: SIGHUP */
-    record CatalogLoaded(@Nullable RequestId request, @Nullable Requester who, Catalog catalog, boolean apply)
+    /**
+     * A consistent reading of the definitions; it was checked and has no errors.
+     *
+     * @param request who waits for it, null: SIGHUP
+     * @param apply restart what changed, stop what is gone, start what is new and enabled
+     * @param plan say what would be done and do nothing
+     * @param commit the hash of a plan that must still be the one, else null
+     */
+    record CatalogLoaded(
+            @Nullable RequestId request,
+            @Nullable Requester who,
+            Catalog catalog,
+            boolean apply,
+            boolean plan,
+            @Nullable String commit)
             implements Event {}
 
     /** TERM, INT or a poweroff request; a second one only shortens. */
