@@ -57,7 +57,10 @@ make_runtime() {
 # write_argv PROGRAM AOT_OPTION: the argument file of the program, with the option or, when empty, without a cache.
 write_argv() {
   local library argument='' jar line
-  for jar in "$image"/lib/*.jar; do
+  for jar in "$image"/lib/initd-*.jar $(ls -I 'initd-*' "$image/lib"); do
+    case $1:${jar##*/} in
+      manager:initd-cli-* | manager:picocli-*) continue ;;
+    esac
     argument+=${argument:+:}%i/lib/${jar##*/}
   done
   library=$(basename "$image"/libexec/native/libjunixsocket-native-*.so)
@@ -118,7 +121,9 @@ make_cache() {
 main() {
   rm -rf "$image"
   mkdir -p "$image"/{bin,sbin,lib,libexec}
+  mkdir -p "$image/share"
   cp "$packaging/../LICENSE" "$image/"
+  cp -r "$packaging/../etc/jinit.d" "$image/share/examples"
   cp -p "$packaging/../initd-cli/target/launcher/jinitctl" "$image/bin/jinitctl"
   if [ -x "$packaging/../initd-core/target/keeper/jinitd" ]; then
     cp -p "$packaging/../initd-core/target/keeper/jinitd" "$image/sbin/jinitd"

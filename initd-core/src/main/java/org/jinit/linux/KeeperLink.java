@@ -38,7 +38,7 @@ public final class KeeperLink implements AutoCloseable {
         this.socket = socket;
         this.listener = listener;
         linux.setNonBlocking(socket, true);
-        registration = reactor.register(socket, Linux.EPOLLIN, this::ready);
+        registration = reactor.register(socket, Linux.EPOLLIN, "keeper link", this::ready);
     }
 
     /** Sends a message; the descriptors stay the caller's when {@code closeFds} is false, else are closed once sent. */
