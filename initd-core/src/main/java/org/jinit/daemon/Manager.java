@@ -57,7 +57,8 @@ public final class Manager {
     }
 
     /** What is read from disk before the first service starts. */
-    record Loaded(CatalogReader reader, CatalogReader.Result result, Map<ServiceName, Boolean> enabled, List<String> problems) {}
+    record Loaded(CatalogReader reader, CatalogReader.Result result, Map<ServiceName, Boolean> enabled,
+            List<String> problems) {}
 
     private static CompletableFuture<Loaded> load(ManagerOptions options, Paths paths) {
         CompletableFuture<Loaded> loading = new CompletableFuture<>();
@@ -88,7 +89,7 @@ public final class Manager {
     /** The start cannot go on. */
     static final class StartFailure extends Exception {
         private static final long serialVersionUID = 1L;
-        private final List<String> problems;
+        private final transient List<String> problems;
 
         StartFailure(List<String> problems) {
             super(String.join("; ", problems));
