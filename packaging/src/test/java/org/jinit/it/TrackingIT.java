@@ -122,7 +122,7 @@ class TrackingIT {
     @Test
     void anOrphanThatHoldsTheOutputPipeDoesNotHoldUpTheStop() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x orphan { setsid mark:@m wait } wait") + "stop: {mode: none, exec: '/bin/true', timeout: 1s}\n"
+            box.idle("x", serv("tag:x orphan { setsid mark:@m wait } wait") + "stop: {mode: none, exec: [sh, -c, 'kill $MAINPID'], timeout: 5s}\n"
                     + "log: {to: file}\n");
             box.boot().ctl("start", "x").exits(0);
             Await.until("the orphan runs", () -> !box.marks("m").isEmpty());
