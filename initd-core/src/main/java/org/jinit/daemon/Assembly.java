@@ -81,7 +81,8 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
             directories.clearOwn();
             directories.makeLogDirectory();
         } catch (LinuxException e) {
-            throw new Manager.StartFailure(List.of("cannot make " + paths.run() + " and " + paths.log() + ": " + e.cause()));
+            throw new Manager.StartFailure(
+                    List.of("cannot make " + paths.run() + " and " + paths.log() + ": " + e.cause()));
         }
         directories.clearServices(read.catalog().services().values());
         EngineLoop engineLoop = engine(loaded);
@@ -116,24 +117,28 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         NotifyChannel.Surroundings with = new NotifyChannel.Surroundings(linux, reactor, engineLoop, processes,
                 processTracker, new ParkedDescriptors(linux), NotifySocket.buffer(), log, welcome.keeperPid());
         Boolean inherit = loaded.result().settings().inheritEnvironment();
-        Map<String, String> base = BaseEnvironment.of(keeper.environment(), inherit != null ? inherit
+        Map<String, String> base = BaseEnvironment.of(keeper.environment(), inherit != null
+                ? inherit
                 : options.inheritEnvironment() || container || welcome.pid1() || linux.effectiveUid() != 0);
         EffectExecutor executor = new EffectExecutor(new EffectExecutor.Parts(with, runs, spawner,
                 new Timers(reactor, engineLoop), new MainFinder(with, runs), new StopSignalWatch(with),
                 new Probes(linux, reactor, engineLoop, spawner, runs), store, outputs, output,
-                new Preparation(linux, base, paths, container), disk, this::watch, this), paths, welcome, System.nanoTime());
+                new Preparation(linux, base, paths, container), disk, this::watch, this), paths, welcome,
+                System.nanoTime());
         engineLoop.start(executor);
         keeperEvents = new KeeperEvents(linux, engineLoop, processes, runs, processTracker, keeper::send);
         backend = new Backend(
                 new Backend.Parts(linux, reactor, engineLoop, disk, loaded.reader(), new EnabledOverlay(paths.state()),
                         outputs, output, new ProcessViews(linux, processTracker, runs, processes), log, paths),
-                new Backend.Identity(Manager.VERSION, welcome.keeperPid(), welcome.managerStarts(), welcome.pid1(), container),
+                new Backend.Identity(Manager.VERSION, welcome.keeperPid(), welcome.managerStarts(), welcome.pid1(),
+                        container),
                 loaded.enabled(), loaded.result().fingerprint(), log.threshold());
     }
 
     private void watch(Processes.Held held) {
-        keeper.link().send(new KeeperProtocol.Watch(held.id.value(),
-                KeeperProtocol.Label.of(held.run + "/WATCHED/" + held.id.value())), false, held.pidfd);
+        keeper.link()
+                .send(new KeeperProtocol.Watch(held.id.value(),
+                        KeeperProtocol.Label.of(held.run + "/WATCHED/" + held.id.value())), false, held.pidfd);
     }
 
     private void openControl() {
@@ -142,7 +147,8 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
             return;
         }
         try {
-            control = new ControlServer(linux, reactor, ControlSocket.open(linux, paths.run()), ready, ControlLimits.DEFAULT);
+            control = new ControlServer(linux, reactor, ControlSocket.open(linux, paths.run()), ready,
+                    ControlLimits.DEFAULT);
             log.info("listening on " + paths.controlSocket() + "; talk to it with jinitctl"
                     + (paths.run().equals("/run/jinit") ? "" : " --run-dir " + paths.run()) + " list");
         } catch (LinuxException e) {

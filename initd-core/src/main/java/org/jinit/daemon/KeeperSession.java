@@ -70,7 +70,8 @@ final class KeeperSession implements KeeperLink.Listener {
             throw new IllegalStateException("cannot start: the keeper does not answer");
         }
         if (leftovers > 0) {
-            log.warn("an earlier manager ended unexpectedly; ending its " + leftovers + " processes before anything is started");
+            log.warn("an earlier manager ended unexpectedly; ending its " + leftovers
+                    + " processes before anything is started");
         }
         long patience = System.nanoTime() + LEFTOVER_NANOS;
         while (leftovers > 0 && System.nanoTime() - patience < 0) {
@@ -137,7 +138,8 @@ final class KeeperSession implements KeeperLink.Listener {
             receiver.slot(slot, fds);
             return;
         }
-        boolean over = slot.state() == KeeperProtocol.SlotState.EXITED || slot.state() == KeeperProtocol.SlotState.FAILED;
+        boolean over =
+                slot.state() == KeeperProtocol.SlotState.EXITED || slot.state() == KeeperProtocol.SlotState.FAILED;
         if (!over && fds.length > 0) {
             leftovers++;
             linux.pidfdSignal(fds[0], Signals.TERM);

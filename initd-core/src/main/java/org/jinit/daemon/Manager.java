@@ -57,7 +57,8 @@ public final class Manager {
     }
 
     /** What is read from disk before the first service starts. */
-    record Loaded(CatalogReader reader, CatalogReader.Result result, Map<ServiceName, Boolean> enabled, List<String> problems) {}
+    record Loaded(CatalogReader reader, CatalogReader.Result result, Map<ServiceName, Boolean> enabled,
+            List<String> problems) {}
 
     private static CompletableFuture<Loaded> load(ManagerOptions options, Paths paths) {
         CompletableFuture<Loaded> loading = new CompletableFuture<>();
@@ -73,7 +74,7 @@ public final class Manager {
 
     private static Loaded read(ManagerOptions options, Paths paths) {
         boolean asRoot = !options.user();
-        CatalogReader reader = new CatalogReader(paths, asRoot);
+        CatalogReader reader = new CatalogReader(paths, asRoot, options.command());
         CatalogReader.Result result = reader.read(List.of());
         Map<ServiceName, Boolean> enabled = new TreeMap<>();
         Map<String, String> problems = new LinkedHashMap<>();
@@ -88,7 +89,7 @@ public final class Manager {
     /** The start cannot go on. */
     static final class StartFailure extends Exception {
         private static final long serialVersionUID = 1L;
-        private final List<String> problems;
+        private final transient List<String> problems;
 
         StartFailure(List<String> problems) {
             super(String.join("; ", problems));

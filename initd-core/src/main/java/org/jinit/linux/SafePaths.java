@@ -158,7 +158,8 @@ public final class SafePaths {
                 fd = linux.open(parent, name, Linux.O_RDONLY | WALK, 0);
             }
             FileStatus status = linux.status(fd);
-            if (status.device() != within.device() || status.mount() != within.mount() || !clear(fd, Set.of(), within, depth)) {
+            if (status.device() != within.device() || status.mount() != within.mount()
+                    || !clear(fd, Set.of(), within, depth)) {
                 return false;
             }
             linux.unlink(parent, name, true);

@@ -100,7 +100,8 @@ public final class StalePidFile {
             boolean isYounger = proc.startedNanos(pid) > writtenNanos + MARGIN_NANOS;
             // The start is that of the held process only if that one still has the number.
             boolean same = linux.pidfdSignal(pidfd, 0) != Linux.GONE;
-            return !same ? "process " + pid + " is no more"
+            return !same
+                    ? "process " + pid + " is no more"
                     : isYounger ? "process " + pid + " started after it was written" : null;
         } finally {
             linux.close(pidfd);

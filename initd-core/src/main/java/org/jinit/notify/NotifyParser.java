@@ -97,8 +97,9 @@ public final class NotifyParser {
         if (lines.size() > 1 || badLine || descriptors != 1) {
             return new Dropped("BARRIER=1 must be alone in its message, with one descriptor");
         }
-        return new Parsed(new NotifyMessage(false, false, false, 0, 0, false, null, 0, null, null, Watchdog.NONE, -1, -1,
-                -1, false, null, false, false, null, true, true, List.of()));
+        return new Parsed(
+                new NotifyMessage(false, false, false, 0, 0, false, null, 0, null, null, Watchdog.NONE, -1, -1,
+                        -1, false, null, false, false, null, true, true, List.of()));
     }
 
     private NotifyMessage message(int descriptors) {
