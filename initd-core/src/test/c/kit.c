@@ -17,6 +17,8 @@
 
 struct kit kit;
 
+enum { PLAN_ROOM = 65536 };
+
 _Noreturn void fail_at(const char *file, int line, const char *condition, const char *format, ...) {
     va_list arguments;
     fprintf(stderr, "%s:%d: not so: %s: ", file, line, condition);
@@ -34,7 +36,7 @@ uint64_t clock_ns(void) {
 }
 
 struct building plan_new(void) {
-    struct building plan = {.bytes = calloc(1, KEEPER_MAX_PLAN), .size = sizeof(struct plan)};
+    struct building plan = {.bytes = calloc(1, PLAN_ROOM), .size = sizeof(struct plan)};
     plan.head = (struct plan){
         .magic = PLAN_MAGIC, .version = KEEPER_VERSION, .head_size = sizeof(struct plan), .cgroup_index = -1};
     return plan;
