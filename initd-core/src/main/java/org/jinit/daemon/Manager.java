@@ -74,7 +74,7 @@ public final class Manager {
 
     private static Loaded read(ManagerOptions options, Paths paths) {
         boolean asRoot = !options.user();
-        CatalogReader reader = new CatalogReader(paths, asRoot);
+        CatalogReader reader = new CatalogReader(paths, asRoot, options.command());
         CatalogReader.Result result = reader.read(List.of());
         Map<ServiceName, Boolean> enabled = new TreeMap<>();
         Map<String, String> problems = new LinkedHashMap<>();
