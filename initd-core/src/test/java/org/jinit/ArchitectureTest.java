@@ -27,7 +27,8 @@ class ArchitectureTest {
 
     /** Files, sockets, native calls, logs. Buffers and character sets are only memory and its meaning. */
     private static final DescribedPredicate<JavaClass> THE_WORLD = resideInAnyPackage(
-            "java.io..", "java.nio.channels..", "java.nio.file..", "java.net..", "jnr..", "com.kenai.jffi..", "org.newsclub..", "org.slf4j..",
+            "java.io..", "java.nio.channels..", "java.nio.file..", "java.net..", "jnr..", "com.kenai.jffi..",
+            "org.newsclub..", "org.slf4j..",
             "ch.qos.logback..", "io.micrometer..")
             .as("reside in a package of input and output");
 
