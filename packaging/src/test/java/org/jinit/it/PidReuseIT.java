@@ -22,8 +22,9 @@ class PidReuseIT {
             box.idle("plain", serv("mark:@plain wait") + "restart: {delay: 0ms, factor: 1, limit: unlimited}\n");
             box.idle("forking", serv("fork-daemon mark:@forking pid-file:/run/f.pid parent-exit wait")
                     + "ready: fork\npid-file: /run/f.pid\nrestart: {delay: 0ms, factor: 1, limit: unlimited}\n");
-            box.idle("claims", serv("mark:@claims if-exists:@claim { exec { sh -c 'systemd-notify MAINPID=$(cat /run/box/claim) READY=1;"
-                    + " exec sleep 1000' } } notify:READY=1 wait").replace("'systemd", "'systemd") + "ready: notify\n");
+            box.idle("claims", serv("mark:@pub/claims if-exists:@claim { exec { sh /run/box/claim.sh } } notify:READY=1 wait")
+                    + "ready: notify\nuser: nobody\n");
+            box.write("claim.sh", "systemd-notify MAINPID=$(cat /run/box/claim) READY=1; exec sleep 1000\n");
             box.boot();
             List<Stranger> strangers = new ArrayList<>();
             for (int round = 0; round < ROUNDS; round++) {
@@ -44,8 +45,9 @@ class PidReuseIT {
     /** A service's pid ends in one of several ways, a stranger takes it, and jinitd is asked for more. */
     private static Stranger round(Box box, int kind) {
         String name = kind < 2 ? "plain" : kind == 2 ? "forking" : "claims";
+        String marks = kind < 3 ? name : "pub/claims";
         box.ctl("start", name).exits(0);
-        int pid = box.marks(name).getLast().pid();
+        int pid = box.marks(marks).getLast().pid();
         switch (kind) {
             case 0 -> box.ctl("stop", name).exits(0);
             case 1 -> killed(box, name, pid);
