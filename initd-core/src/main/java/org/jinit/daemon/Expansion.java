@@ -66,7 +66,8 @@ final class Expansion {
             return value == null || value.isEmpty() ? inside.substring(dash + 2) : value;
         }
         if (value == null) {
-            throw new Failure("variable " + name + " is not set (give it in environment:, or write ${" + name + ":-default})");
+            throw new Failure(
+                    "variable " + name + " is not set (give it in environment:, or write ${" + name + ":-default})");
         }
         return value;
     }

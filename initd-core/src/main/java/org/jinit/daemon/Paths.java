@@ -20,7 +20,9 @@ record Paths(String config, String managerConfig, String run, String log, String
     private static Paths ofSystem(ManagerOptions options) {
         return new Paths(
                 absolute(or(options.configDir(), "/etc/jinit.d")),
-                options.configDir() == null ? "/etc/jinit/jinitd.yaml" : absolute(options.configDir() + "/../jinit/jinitd.yaml"),
+                options.configDir() == null
+                        ? "/etc/jinit/jinitd.yaml"
+                        : absolute(options.configDir() + "/../jinit/jinitd.yaml"),
                 absolute(or(options.runDir(), "/run/jinit")),
                 absolute(or(options.logDir(), "/var/log/jinit")),
                 absolute(or(options.stateDir(), "/var/lib/jinit")),
@@ -40,11 +42,14 @@ record Paths(String config, String managerConfig, String run, String log, String
         String cache = xdg(environment, "XDG_CACHE_HOME", home + "/.cache");
         return new Paths(
                 absolute(or(options.configDir(), config + "/jinit.d")),
-                options.configDir() == null ? config + "/jinit/jinitd.yaml" : absolute(options.configDir() + "/../jinit/jinitd.yaml"),
+                options.configDir() == null
+                        ? config + "/jinit/jinitd.yaml"
+                        : absolute(options.configDir() + "/../jinit/jinitd.yaml"),
                 absolute(or(options.runDir(), runtime + "/jinit")),
                 absolute(or(options.logDir(), state + "/jinit/log")),
                 absolute(or(options.stateDir(), state + "/jinit")),
-                new ServiceRoots(runtime.isEmpty() ? absolute(or(options.runDir(), "")) : runtime, state, cache, state));
+                new ServiceRoots(runtime.isEmpty() ? absolute(or(options.runDir(), "")) : runtime, state, cache,
+                        state));
     }
 
     private static String xdg(Map<String, String> environment, String name, String otherwise) {

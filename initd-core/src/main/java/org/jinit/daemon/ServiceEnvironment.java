@@ -18,7 +18,8 @@ final class ServiceEnvironment {
      *
      * @param files the contents of the environment files, in their order
      */
-    static Map<String, String> of(Map<String, String> base, ServiceDefinition definition, List<Map<String, String>> files)
+    static Map<String, String> of(Map<String, String> base, ServiceDefinition definition,
+            List<Map<String, String>> files)
             throws Expansion.Failure {
         Environment asked = definition.environment();
         Map<String, String> out = new LinkedHashMap<>();

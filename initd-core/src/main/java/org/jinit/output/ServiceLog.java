@@ -63,7 +63,8 @@ final class ServiceLog {
             failing = true;
             retryAtNanos = nowNanos + RETRY_NANOS;
             close();
-            return discard(pipe, news ? "cannot write log " + path() + ": " + e.cause() + "; output is dropped until it can" : null);
+            return discard(pipe,
+                    news ? "cannot write log " + path() + ": " + e.cause() + "; output is dropped until it can" : null);
         }
     }
 
@@ -166,7 +167,8 @@ final class ServiceLog {
 
     private void rename(String from, String to) {
         try {
-            linux.rename(Linux.AT_FDCWD, Linux.path(directory + "/" + from), Linux.AT_FDCWD, Linux.path(directory + "/" + to));
+            linux.rename(Linux.AT_FDCWD, Linux.path(directory + "/" + from), Linux.AT_FDCWD,
+                    Linux.path(directory + "/" + to));
         } catch (LinuxException e) {
             if (e.errno() != Errno.ENOENT) {
                 throw e;
