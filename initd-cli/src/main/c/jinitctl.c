@@ -2,7 +2,8 @@
  * The launcher of jinitctl: finds the image it belongs to, takes out of the environment what would change or break
  * a Java program, and becomes the image's own java with the arguments listed in libexec/jinitctl.argv.
  *
- * That file has one argument per line; `%i` stands for the image's directory. The user's arguments follow.
+ * That file has one argument per line; `%i` stands for the image's directory, `%%` for a percent sign. The user's
+ * arguments follow.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -73,21 +74,22 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* A copy of the line in which every %i is the image's directory. */
+/* A copy of the line in which every %i is the image's directory and every %% a percent sign. */
 static char *expand(const char *line, const char *image)
 {
     size_t image_length = strlen(image);
-    size_t size = strlen(line) + 1;
-    for (const char *at = line; (at = strstr(at, "%i")) != NULL; at += 2)
-        size += image_length;
-    char *expanded = allocate(size);
+    size_t images = 0;
+    for (const char *at = line; *at != '\0'; at++)
+        images += *at == '%';
+    char *expanded = allocate(strlen(line) + images * image_length + 1);
     char *to = expanded;
-    const char *from = line;
-    for (const char *at; (at = strstr(from, "%i")) != NULL; from = at + 2) {
-        to = mempcpy(to, from, (size_t) (at - from));
-        to = mempcpy(to, image, image_length);
+    for (const char *at = line; *at != '\0'; at++) {
+        bool directory = at[0] == '%' && at[1] == 'i';
+        to = directory ? mempcpy(to, image, image_length) : mempcpy(to, at, 1);
+        if (directory || (at[0] == '%' && at[1] == '%'))
+            at++;
     }
-    strcpy(to, from);
+    *to = '\0';
     return expanded;
 }
 

@@ -3,11 +3,14 @@ package org.jinit.graph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jinit.config.Definitions;
+import org.jinit.config.Problems;
 import org.jinit.model.Dependencies;
 import org.jinit.model.Dependencies.Reference;
 import org.jinit.model.Problem;
@@ -26,13 +29,15 @@ final class CatalogBuilder {
     /** In the order of names, so a node's index compares as its name does. */
     private final ArrayList<Node> nodes;
 
+    private static final SortedMap<ServiceName, Reference> NONE = Collections.emptySortedMap();
+
     /** One service while its edges are being collected. */
     static final class Node {
         final int index;
         final ServiceDefinition definition;
-        final TreeMap<ServiceName, Reference> requires = new TreeMap<>();
-        final TreeMap<ServiceName, Reference> wants = new TreeMap<>();
-        final TreeMap<ServiceName, Reference> partOf = new TreeMap<>();
+        SortedMap<ServiceName, Reference> requires = NONE;
+        SortedMap<ServiceName, Reference> wants = NONE;
+        SortedMap<ServiceName, Reference> partOf = NONE;
         final TreeMap<ServiceName, Reference> conflicts = new TreeMap<>();
         final ArrayList<ServiceName> requiredBy = new ArrayList<>(2);
         final ArrayList<ServiceName> wantedBy = new ArrayList<>(2);
@@ -73,7 +78,7 @@ final class CatalogBuilder {
             addReverseEdges(node);
         }
         checks.run();
-        sort(problems);
+        problems.sort(Problems.BY_PLACE);
         HashMap<ServiceName, Links> links = new HashMap<>(nodes.size() * 2);
         for (Node node : nodes) {
             links.put(node.name(), freeze(node));
@@ -83,7 +88,11 @@ final class CatalogBuilder {
 
     /** Adds the instances asked for, and those that services require, want or are part of, until nothing new turns up. */
     private void addInstances(Collection<ServiceName> asked) {
-        ArrayDeque<ServiceDefinition> open = new ArrayDeque<>(services.values());
+        // One by one, here and below: ArrayDeque's own way of adding many links a lambda, which takes milliseconds at start-up.
+        ArrayDeque<ServiceDefinition> open = new ArrayDeque<>(services.size() + 1);
+        for (ServiceDefinition definition : services.values()) {
+            open.add(definition);
+        }
         for (ServiceName name : asked) {
             addInstance(name, open);
         }
@@ -127,29 +136,23 @@ final class CatalogBuilder {
 
     private void addEdges(Node node, CatalogChecks checks) {
         Dependencies edges = node.definition.dependencies();
-        checks.collect(node, edges.requires(), CatalogChecks.Key.REQUIRES, node.requires);
-        checks.collect(node, edges.wants(), CatalogChecks.Key.WANTS, node.wants);
-        checks.collect(node, edges.partOf(), CatalogChecks.Key.PART_OF, node.partOf);
-        TreeMap<ServiceName, Reference> conflicts = new TreeMap<>();
-        checks.collect(node, edges.conflicts(), CatalogChecks.Key.CONFLICTS, conflicts);
-        for (Reference reference : conflicts.values()) {
+        node.requires = checks.collect(node, edges.requires(), CatalogChecks.Key.REQUIRES);
+        node.wants = checks.collect(node, edges.wants(), CatalogChecks.Key.WANTS);
+        node.partOf = checks.collect(node, edges.partOf(), CatalogChecks.Key.PART_OF);
+        for (Reference reference : checks.collect(node, edges.conflicts(), CatalogChecks.Key.CONFLICTS).values()) {
             node.conflicts.putIfAbsent(reference.name(), reference);
             node(reference.name()).conflicts.putIfAbsent(node.name(), new Reference(node.name(), reference.position()));
         }
-        TreeMap<ServiceName, Reference> after = new TreeMap<>();
-        checks.collect(node, edges.after(), CatalogChecks.Key.AFTER, after);
-        TreeMap<ServiceName, Reference> before = new TreeMap<>();
-        checks.collect(node, edges.before(), CatalogChecks.Key.BEFORE, before);
         order(node, node.requires, Edge.Kind.REQUIRES);
         order(node, node.wants, Edge.Kind.WANTS);
-        order(node, after, Edge.Kind.AFTER);
-        for (Reference reference : before.values()) {
+        order(node, checks.collect(node, edges.after(), CatalogChecks.Key.AFTER), Edge.Kind.AFTER);
+        for (Reference reference : checks.collect(node, edges.before(), CatalogChecks.Key.BEFORE).values()) {
             Node later = node(reference.name());
             add(later, new Edge(later.name(), node.name(), Edge.Kind.BEFORE, reference.position()));
         }
     }
 
-    private static void order(Node node, TreeMap<ServiceName, Reference> earlier, Edge.Kind kind) {
+    private static void order(Node node, SortedMap<ServiceName, Reference> earlier, Edge.Kind kind) {
         for (Reference reference : earlier.values()) {
             add(node, new Edge(node.name(), reference.name(), kind, reference.position()));
         }
@@ -226,9 +229,5 @@ final class CatalogBuilder {
             }
         }
         return order;
-    }
-
-    private static void sort(List<Problem> problems) {
-        problems.sort(org.jinit.config.Problems.BY_PLACE);
     }
 }

@@ -1,8 +1,10 @@
 package org.jinit.graph;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jinit.config.Definitions;
 import org.jinit.config.Suggestion;
@@ -52,8 +54,12 @@ final class CatalogChecks {
         this.problems = problems;
     }
 
-    /** Puts what is defined into {@code found}; reports the rest. */
-    void collect(Node node, List<Reference> references, Key key, TreeMap<ServiceName, Reference> found) {
+    /** The references to what is defined; the rest is reported. */
+    SortedMap<ServiceName, Reference> collect(Node node, List<Reference> references, Key key) {
+        if (references.isEmpty()) {
+            return Collections.emptySortedMap();
+        }
+        TreeMap<ServiceName, Reference> found = new TreeMap<>();
         for (Reference reference : references) {
             ServiceName name = reference.name();
             if (name.equals(node.name())) {
@@ -64,6 +70,7 @@ final class CatalogChecks {
                 problems.add(missing(node, reference, key));
             }
         }
+        return found;
     }
 
     private Problem missing(Node node, Reference reference, Key key) {
