@@ -183,7 +183,8 @@ final class Backend implements ManagerBackend {
             try {
                 parts.overlay().set(name, value);
             } catch (IOException e) {
-                return "cannot " + (value ? "enable " : "disable ") + name + ": write in " + parts.paths().state() + ": "
+                return "cannot " + (value ? "enable " : "disable ") + name + ": write in " + parts.paths().state()
+                        + ": "
                         + e.getMessage();
             }
         }
@@ -307,7 +308,8 @@ final class Backend implements ManagerBackend {
         for (ServiceName name : logged) {
             tail(name, lines, tail -> {
                 ServiceFacts old = facts.getOrDefault(name, ServiceFacts.NONE);
-                facts.put(name, new ServiceFacts(old.backend(), old.processes(), old.newerOnDisk(), old.processTree(), tail));
+                facts.put(name,
+                        new ServiceFacts(old.backend(), old.processes(), old.newerOnDisk(), old.processTree(), tail));
                 if (--left[0] == 0) {
                     sink.answer(facts);
                 }
@@ -327,8 +329,9 @@ final class Backend implements ManagerBackend {
             then.accept(List.of());
             return;
         }
-        parts.pump().tail(name, view.definition().log(), lines,
-                tail -> parts.reactor().execute(() -> then.accept(tail)));
+        parts.pump()
+                .tail(name, view.definition().log(), lines,
+                        tail -> parts.reactor().execute(() -> then.accept(tail)));
     }
 
     @Override
