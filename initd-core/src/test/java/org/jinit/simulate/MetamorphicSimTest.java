@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Two simulations that differ in something that must not matter have the same result. */
 class MetamorphicSimTest {
     private static final long SECOND = 1_000_000_000L;
-    private static final int SEEDS = 400;
+    private static final int SEEDS = Integer.getInteger("sim.small", 400);
 
     @Test
     void theSameSeedGivesTheSameTrace() {
