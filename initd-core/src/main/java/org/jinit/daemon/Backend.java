@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jinit.config.Fingerprint;
 import org.jinit.daemon.control.AnswerSink;
@@ -277,7 +276,7 @@ final class Backend implements ManagerBackend {
         Map<ServiceName, ProcessViews.Seen> seen = parts.views().of(all, details);
         Fingerprint before = loaded;
         parts.disk().execute(() -> {
-            SortedSet<String> changed = parts.reader().fingerprint().changedSince(before);
+            Set<String> changed = parts.reader().fingerprint().changedSince(before);
             parts.reactor().execute(() -> withLines(all, details ? outputLines : 0, seen, changed, sink));
         });
     }
@@ -287,7 +286,7 @@ final class Backend implements ManagerBackend {
             List<ServiceName> names,
             int lines,
             Map<ServiceName, ProcessViews.Seen> seen,
-            SortedSet<String> changed,
+            Set<String> changed,
             AnswerSink<Map<ServiceName, ServiceFacts>> sink) {
         Map<ServiceName, ServiceFacts> facts = new TreeMap<>();
         List<ServiceName> logged = new ArrayList<>();

@@ -46,8 +46,8 @@ final class Conditions {
     }
 
     static boolean isAtLeast(String release, String wanted) {
-        String[] have = release.split("[^0-9]+");
-        String[] want = wanted.split("\\.");
+        String[] have = release.split("[^0-9]+", -1);
+        String[] want = wanted.split("\\.", -1);
         for (int i = 0; i < want.length; i++) {
             int here = i < have.length && !have[i].isEmpty() ? Integer.parseInt(have[i]) : 0;
             int there = Integer.parseInt(want[i]);

@@ -34,7 +34,6 @@ final class EffectExecutor implements EngineLoop.Effects {
             LogPump pump,
             Preparation preparation,
             DiskWorker disk,
-            Consumer<KeeperProtocol.ToKeeper> link,
             WatchSender watches,
             Outside outside) {}
 

@@ -82,7 +82,7 @@ public sealed interface ManagerError {
         }
     }
 
-    /** @throws BadMessageException if the parameters do not fit the error */
+    /** Reads an error by its full name. @throws BadMessageException if the parameters do not fit it */
     static ManagerError read(String name, Fields in) throws BadMessageException {
         String prefix = Varlink.INTERFACE + ".";
         String own = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
