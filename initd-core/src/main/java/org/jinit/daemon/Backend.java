@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jinit.config.Fingerprint;
 import org.jinit.daemon.control.AnswerSink;
@@ -183,7 +182,8 @@ final class Backend implements ManagerBackend {
             try {
                 parts.overlay().set(name, value);
             } catch (IOException e) {
-                return "cannot " + (value ? "enable " : "disable ") + name + ": write in " + parts.paths().state() + ": "
+                return "cannot " + (value ? "enable " : "disable ") + name + ": write in " + parts.paths().state()
+                        + ": "
                         + e.getMessage();
             }
         }
@@ -276,7 +276,7 @@ final class Backend implements ManagerBackend {
         Map<ServiceName, ProcessViews.Seen> seen = parts.views().of(all, details);
         Fingerprint before = loaded;
         parts.disk().execute(() -> {
-            SortedSet<String> changed = parts.reader().fingerprint().changedSince(before);
+            Set<String> changed = parts.reader().fingerprint().changedSince(before);
             parts.reactor().execute(() -> withLines(all, details ? outputLines : 0, seen, changed, sink));
         });
     }
@@ -286,7 +286,7 @@ final class Backend implements ManagerBackend {
             List<ServiceName> names,
             int lines,
             Map<ServiceName, ProcessViews.Seen> seen,
-            SortedSet<String> changed,
+            Set<String> changed,
             AnswerSink<Map<ServiceName, ServiceFacts>> sink) {
         Map<ServiceName, ServiceFacts> facts = new TreeMap<>();
         List<ServiceName> logged = new ArrayList<>();
@@ -307,7 +307,8 @@ final class Backend implements ManagerBackend {
         for (ServiceName name : logged) {
             tail(name, lines, tail -> {
                 ServiceFacts old = facts.getOrDefault(name, ServiceFacts.NONE);
-                facts.put(name, new ServiceFacts(old.backend(), old.processes(), old.newerOnDisk(), old.processTree(), tail));
+                facts.put(name,
+                        new ServiceFacts(old.backend(), old.processes(), old.newerOnDisk(), old.processTree(), tail));
                 if (--left[0] == 0) {
                     sink.answer(facts);
                 }
@@ -327,8 +328,9 @@ final class Backend implements ManagerBackend {
             then.accept(List.of());
             return;
         }
-        parts.pump().tail(name, view.definition().log(), lines,
-                tail -> parts.reactor().execute(() -> then.accept(tail)));
+        parts.pump()
+                .tail(name, view.definition().log(), lines,
+                        tail -> parts.reactor().execute(() -> then.accept(tail)));
     }
 
     @Override

@@ -17,12 +17,15 @@ final class Conditions {
             case Condition.PathMissing(String path) -> exists(path) ? path + " exists" : null;
             case Condition.EnvironmentHas(String assignment) -> environment(assignment, environment);
             case Condition.KernelAtLeast(String version) ->
-                isAtLeast(linux.kernelRelease(), version) ? null
+                isAtLeast(linux.kernelRelease(), version)
+                        ? null
                         : "the kernel is " + linux.kernelRelease() + ", older than " + version;
             case Condition.InContainer(boolean wanted) ->
                 wanted == container ? null : container ? "this is a container" : "this is no container";
             case Condition.AsRoot(boolean wanted) ->
-                wanted == (linux.effectiveUid() == 0) ? null : wanted ? "jinitd does not run as root" : "jinitd runs as root";
+                wanted == (linux.effectiveUid() == 0)
+                        ? null
+                        : wanted ? "jinitd does not run as root" : "jinitd runs as root";
         };
     }
 
@@ -37,13 +40,14 @@ final class Conditions {
         if (value == null) {
             return "variable " + name + " is not set";
         }
-        return equals < 0 || value.equals(assignment.substring(equals + 1)) ? null
+        return equals < 0 || value.equals(assignment.substring(equals + 1))
+                ? null
                 : "variable " + name + " is \"" + value + "\"";
     }
 
     static boolean isAtLeast(String release, String wanted) {
-        String[] have = release.split("[^0-9]+");
-        String[] want = wanted.split("\\.");
+        String[] have = release.split("[^0-9]+", -1);
+        String[] want = wanted.split("\\.", -1);
         for (int i = 0; i < want.length; i++) {
             int here = i < have.length && !have[i].isEmpty() ? Integer.parseInt(have[i]) : 0;
             int there = Integer.parseInt(want[i]);

@@ -34,7 +34,6 @@ final class EffectExecutor implements EngineLoop.Effects {
             LogPump pump,
             Preparation preparation,
             DiskWorker disk,
-            Consumer<KeeperProtocol.ToKeeper> link,
             WatchSender watches,
             Outside outside) {}
 
@@ -77,7 +76,8 @@ final class EffectExecutor implements EngineLoop.Effects {
             case Effect.Release(RunId run, boolean full) -> release(run, full);
             case Effect.Spawn spawn -> spawn(spawn);
             case Effect.Signal signal -> signal(signal);
-            case Effect.SignalAll(RunId id, int signal) -> onRun(id, run -> parts.with().tracker().signalAll(run.tracked, signal));
+            case Effect.SignalAll(RunId id, int signal) ->
+                onRun(id, run -> parts.with().tracker().signalAll(run.tracked, signal));
             case Effect.AwaitEmpty(RunId id) -> awaitEmpty(id);
             case Effect.FindMain(RunId run) -> parts.finder().find(run);
             case Effect.ForgetMain(RunId run) -> parts.finder().forget(run);
@@ -127,7 +127,9 @@ final class EffectExecutor implements EngineLoop.Effects {
                     parts.with().loop().submit(new Event.Prepared(id));
                 } catch (LinuxException e) {
                     release(id, false);
-                    parts.with().loop().submit(new Event.PrepareFailed(id, "make its sockets and control group", e.cause()));
+                    parts.with()
+                            .loop()
+                            .submit(new Event.PrepareFailed(id, "make its sockets and control group", e.cause()));
                 }
             }
         }
@@ -163,7 +165,9 @@ final class EffectExecutor implements EngineLoop.Effects {
                 }
             }));
         } catch (PatternSyntaxException e) {
-            parts.with().log().error(run.id.service() + ": cannot use the pattern " + pattern + ": " + e.getDescription());
+            parts.with()
+                    .log()
+                    .error(run.id.service() + ": cannot use the pattern " + pattern + ": " + e.getDescription());
         }
     }
 
@@ -212,7 +216,9 @@ final class EffectExecutor implements EngineLoop.Effects {
         try {
             parts.with().linux().pidfdSignal(held.pidfd, signal.signal());
         } catch (LinuxException e) {
-            parts.with().log().warn("cannot signal pid " + held.pid + " of " + signal.run().service() + ": " + e.cause());
+            parts.with()
+                    .log()
+                    .warn("cannot signal pid " + held.pid + " of " + signal.run().service() + ": " + e.cause());
         }
     }
 

@@ -80,7 +80,7 @@ final class KeeperEvents {
             held.spawnedTold = true;
             ActiveRun run = runs.find(held.run);
             if (run != null) {
-                tracker.spawned(run.tracked, held.pid);
+                tracker.spawned(run.tracked, held.pid, held.pidfd);
             }
             if (held.role != null) {
                 loop.submit(new Event.Spawned(held.id, held.pid));
@@ -133,10 +133,12 @@ final class KeeperEvents {
         lastWords(held.run);
         link.accept(new KeeperProtocol.Ack(slot.slot(), slot.state()));
         reaped(held);
-        ExitStatus status = slot.statusUnknown() ? new ExitStatus.Unknown() : ExitStatus.ofWaitStatus(slot.waitStatus());
+        ExitStatus status =
+                slot.statusUnknown() ? new ExitStatus.Unknown() : ExitStatus.ofWaitStatus(slot.waitStatus());
         if (!watched && !slot.executed()) {
             String cause = "it ended before that" + (status instanceof ExitStatus.Killed(int signal, boolean _)
-                    ? ", killed by SIG" + Signals.name(signal) : "");
+                    ? ", killed by SIG" + Signals.name(signal)
+                    : "");
             end(held, new Event.SpawnFailed(held.id, "execute", 0, cause), cause, -1);
             return;
         }

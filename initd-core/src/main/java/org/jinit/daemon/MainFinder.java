@@ -142,8 +142,9 @@ final class MainFinder {
         private void found(int pid, int pidfd, String how) {
             searches.remove(run.id);
             Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
-            with.loop().submit(new Event.MainFound(run.id, held.id, pid, how),
-                    () -> with.processes().dropUnwatched(held.id));
+            with.loop()
+                    .submit(new Event.MainFound(run.id, held.id, pid, how),
+                            () -> with.processes().dropUnwatched(held.id));
         }
 
         private void missing(String reason, boolean empty) {

@@ -58,6 +58,10 @@ final class ManagerLog {
         thread.start();
     }
 
+    Severity threshold() {
+        return threshold;
+    }
+
     void threshold(Severity severity) {
         threshold = severity;
     }

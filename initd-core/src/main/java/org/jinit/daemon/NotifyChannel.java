@@ -62,8 +62,9 @@ final class NotifyChannel implements NotifySocket.Listener {
     public void dropped(String reason, PeerCredentials sender) {
         dropped++;
         if (dropped <= MAX_WARNINGS) {
-            with.log().warn(run.id.service() + ": dropped a notify message of pid " + sender.pid() + ": " + reason
-                    + (dropped == MAX_WARNINGS ? " (further ones are not told)" : ""));
+            with.log()
+                    .warn(run.id.service() + ": dropped a notify message of pid " + sender.pid() + ": " + reason
+                            + (dropped == MAX_WARNINGS ? " (further ones are not told)" : ""));
         }
     }
 

@@ -179,15 +179,19 @@ final class Preparation {
     void cleanUp(ServiceDefinition definition) {
         SafePaths safe = new SafePaths(linux);
         for (String name : definition.directories().run()) {
-            try {
-                safe.removeTree(paths.services().run() + "/" + name);
-            } catch (LinuxException e) {
-                // What cannot be removed is in nobody's way: the next start takes the directory as it is.
-                continue;
-            }
+            removeQuietly(safe, paths.services().run() + "/" + name);
         }
         if (definition.pidFile() != null) {
             new StalePidFile(linux).clear(definition.pidFile(), true);
+        }
+    }
+
+    /** What cannot be removed is in nobody's way: the next start takes the directory as it is. */
+    private static boolean removeQuietly(SafePaths safe, String path) {
+        try {
+            return safe.removeTree(path);
+        } catch (LinuxException e) {
+            return false;
         }
     }
 }

@@ -118,7 +118,8 @@ final class Probes {
             try {
                 command = spawner.spawnAside(run, exec.command(), (problem, code) -> {
                     command = null;
-                    String text = problem != null ? "cannot run the probe: " + problem
+                    String text = problem != null
+                            ? "cannot run the probe: " + problem
                             : code == 0 ? null : code < 0 ? "the probe was killed" : "the probe exited " + code;
                     answer(number, text);
                 });

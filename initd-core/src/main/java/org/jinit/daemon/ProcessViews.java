@@ -42,7 +42,8 @@ final class ProcessViews {
             if (run == null) {
                 continue;
             }
-            out.put(name, details ? looked(run)
+            out.put(name, details
+                    ? looked(run)
                     : new Seen(tracker.kind(), held.getOrDefault(name, List.of()), List.of()));
         }
         return out;
@@ -91,7 +92,8 @@ final class ProcessViews {
         if (held == null) {
             return null;
         }
-        return held.role == null ? (held.watched ? "main" : null)
+        return held.role == null
+                ? (held.watched ? "main" : null)
                 : held.role.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

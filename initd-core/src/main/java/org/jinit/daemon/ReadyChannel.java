@@ -50,8 +50,9 @@ final class ReadyChannel implements ReadyPipe.Listener {
         }
         boolean ofService = with.tracker().belongs(run.tracked, pid, held);
         @Nullable ProcessId process = with.processes().discovered(run.id, pid, held).id;
-        with.loop().submit(new Event.PipeReady(run.id, process, pid, ofService),
-                () -> with.processes().dropUnwatched(process));
+        with.loop()
+                .submit(new Event.PipeReady(run.id, process, pid, ofService),
+                        () -> with.processes().dropUnwatched(process));
     }
 
     @Override

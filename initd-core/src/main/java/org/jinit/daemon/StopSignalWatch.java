@@ -48,8 +48,9 @@ final class StopSignalWatch {
                 continue;
             }
             Processes.Held held = with.processes().discovered(run.id, member.pid(), pidfd);
-            with.loop().submit(new Event.SelfStopped(run.id, held.id, member.pid()),
-                    () -> with.processes().dropUnwatched(held.id));
+            with.loop()
+                    .submit(new Event.SelfStopped(run.id, held.id, member.pid()),
+                            () -> with.processes().dropUnwatched(held.id));
         }
     }
 

@@ -25,7 +25,8 @@ final class Upward {
             int socket = linux.socket(1, Linux.SOCK_DGRAM);
             try {
                 byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-                linux.sendTo(socket, ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(), SocketAddress.unix(address));
+                linux.sendTo(socket, ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
+                        SocketAddress.unix(address));
             } finally {
                 linux.close(socket);
             }

@@ -22,6 +22,7 @@ public final class KeeperLink implements AutoCloseable {
         void lost(String why);
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Waiting(ByteBuffer message, int[] fds, boolean closeFds) {}
 
     private final Linux linux;

@@ -240,7 +240,8 @@ abstract class KernelFiles extends Kernel implements Linux {
         while (bytes.get(end) != 0) {
             end++;
         }
-        boolean isDots = bytes.get(start) == '.' && (end == start + 1 || (end == start + 2 && bytes.get(start + 1) == '.'));
+        boolean isDots =
+                bytes.get(start) == '.' && (end == start + 1 || (end == start + 2 && bytes.get(start + 1) == '.'));
         if (!isDots) {
             byte[] name = new byte[end - start];
             bytes.get(start, name);

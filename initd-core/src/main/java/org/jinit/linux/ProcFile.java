@@ -34,7 +34,7 @@ public final class ProcFile {
         if (open < 0 || close + 2 >= text.length()) {
             return null;
         }
-        String[] rest = text.substring(close + 2).strip().split(" ");
+        String[] rest = text.substring(close + 2).strip().split(" ", -1);
         if (rest.length < 22) {
             return null;
         }

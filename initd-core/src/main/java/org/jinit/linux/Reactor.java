@@ -176,7 +176,7 @@ public final class Reactor implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public void execute(Runnable task) {
-        if (Thread.currentThread() == thread) {
+        if (Thread.currentThread().equals(thread)) {
             defer(task);
             return;
         }

@@ -30,7 +30,7 @@ final class Namespace implements AutoCloseable {
             mount --bind "$1" /run/box
             mount --bind "$2" /run/image
             mount -t tmpfs -o mode=1777 tmpfs /tmp
-            mount -t tmpfs -o mode=755 tmpfs /var/log
+            for at in log lib cache; do mount -t tmpfs -o mode=755 tmpfs /var/$at; done
             if [ "$3" = cgroup ]; then
                 umount -R /sys/fs/cgroup; mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
                 umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup
