@@ -95,7 +95,7 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
         long limitsSpan = writer.limits(limits);
         long affinitySpan = writer.cpus(affinity);
         int[] texts = {writer.string(executable), writer.string(user), writer.string(group), writer.string(directory),
-                writer.string(root), writer.string(terminal), writer.string(notifySocket)};
+            writer.string(root), writer.string(terminal), writer.string(notifySocket)};
         ByteBuffer to = writer.finish();
         to.putInt(MAGIC).putShort((short) KeeperProtocol.VERSION).putShort((short) HEAD_SIZE);
         to.putInt(to.limit()).putInt(bits());

@@ -1,7 +1,4 @@
-/**
- * What the user defines: services, names, durations, sizes. Values only, no
- * input or output.
- */
+/** What a definition says: names, durations, policies. Immutable values without behaviour of their own; imports nothing of jinit. */
 @NullMarked
 package org.jinit.model;
 

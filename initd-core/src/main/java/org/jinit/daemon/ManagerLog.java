@@ -1,0 +1,165 @@
+package org.jinit.daemon;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * jinitd's own log, to standard error. Lines are handed to a thread of their own, which alone loads logback and may block on the terminal;
+ * the engine's thread never does. At most {@value #MAX_QUEUED} lines wait, what is over that is dropped and counted.
+ */
+final class ManagerLog {
+    static final int MAX_QUEUED = 8192;
+
+    /** How much is said. */
+    enum Severity {
+        DEBUG(Level.DEBUG),
+        INFO(Level.INFO),
+        WARN(Level.WARN),
+        ERROR(Level.ERROR);
+
+        private final Level level;
+
+        Severity(Level level) {
+            this.level = level;
+        }
+
+        static @Nullable Severity of(String name) {
+            for (Severity severity : values()) {
+                if (severity.name().equalsIgnoreCase(name)) {
+                    return severity;
+                }
+            }
+            return null;
+        }
+    }
+
+    private record Line(Severity severity, long atMillis, String text) {}
+
+    private final Object lock = new Object();
+    private final ArrayDeque<Line> queue = new ArrayDeque<>();
+    private final Thread thread;
+    private long dropped;
+    private boolean closed;
+    private volatile Severity threshold;
+
+    ManagerLog(Severity threshold) {
+        this.threshold = threshold;
+        thread = Thread.ofPlatform().name("log").daemon(true).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    Severity threshold() {
+        return threshold;
+    }
+
+    void threshold(Severity severity) {
+        threshold = severity;
+    }
+
+    void debug(String text) {
+        add(Severity.DEBUG, text);
+    }
+
+    void info(String text) {
+        add(Severity.INFO, text);
+    }
+
+    void warn(String text) {
+        add(Severity.WARN, text);
+    }
+
+    void error(String text) {
+        add(Severity.ERROR, text);
+    }
+
+    private void add(Severity severity, String text) {
+        if (severity.compareTo(threshold) < 0) {
+            return;
+        }
+        synchronized (lock) {
+            if (queue.size() >= MAX_QUEUED) {
+                dropped++;
+                return;
+            }
+            queue.add(new Line(severity, System.currentTimeMillis(), text));
+            lock.notifyAll();
+        }
+    }
+
+    /** Writes what waits, for at most a second. */
+    void close() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+        try {
+            thread.join(1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        Logger logger = logger();
+        while (true) {
+            Line line;
+            long missing;
+            synchronized (lock) {
+                while (queue.isEmpty() && !closed) {
+                    try {
+                        lock.wait();
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                }
+                line = queue.poll();
+                missing = dropped;
+                dropped = 0;
+            }
+            if (missing > 0) {
+                logger.warn("{} lines of this log were dropped: it could not be written fast enough", missing);
+            }
+            if (line == null) {
+                return;
+            }
+            write(logger, line);
+        }
+    }
+
+    /** With the time at which it was said, not written. */
+    private static void write(Logger logger, Line line) {
+        LoggingEvent event =
+                new LoggingEvent(ManagerLog.class.getName(), logger, line.severity().level, line.text(), null, null);
+        event.setTimeStamp(line.atMillis());
+        logger.callAppenders(event);
+    }
+
+    /** Configured in code: reading logback's XML costs as much as the rest of the start. */
+    private static Logger logger() {
+        LoggerContext context = new LoggerContext();
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %msg%n");
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setTarget("System.err");
+        appender.setEncoder(encoder);
+        appender.start();
+        Logger logger = context.getLogger("jinitd");
+        logger.setLevel(Level.DEBUG);
+        logger.setAdditive(false);
+        logger.addAppender(appender);
+        return logger;
+    }
+}
