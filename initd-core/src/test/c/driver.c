@@ -1,7 +1,7 @@
 /*
  * Tests the keeper by speaking its protocol. driver list [long]: the names of the cases; driver run JINITD CASE: runs
  * one below a keeper, in a private pid and mount namespace with a tmpfs on /tmp; driver --target=CASE on descriptor 3:
- * is the manager of that case; driver help WORD...: is a service.
+ * is the manager of that case; driver help WORD...: is a service. driver samples, messages, plan: for the Java codec.
  */
 #include "kit.h"
 
@@ -133,6 +133,9 @@ int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "list") == 0) return list(0);
     if (argc == 3 && strcmp(argv[1], "list") == 0) return list(strcmp(argv[2], "long") == 0 ? HOW_LONG : HOW_BENCH);
     if (argc == 4 && strcmp(argv[1], "run") == 0) return run(argv[2], argv[3]);
+    if (argc == 2 && strcmp(argv[1], "samples") == 0) return write_samples();
+    if (argc == 2 && strcmp(argv[1], "messages") == 0) return read_messages();
+    if (argc == 2 && strcmp(argv[1], "plan") == 0) return read_plan();
     if (argc >= 3 && strcmp(argv[1], "help") == 0) return help_main(argc - 2, argv + 2);
     fprintf(stderr, "Usage: driver list [long|bench] | run JINITD CASE | help WORD...\n");
     return 2;
