@@ -81,8 +81,8 @@ static bool tell_welcome(struct keeper *keeper) {
         .max_slots = keeper->max_slots,
         .slots = keeper->slots_used,
         .stored = keeper->stored_used,
-        .nofile_soft = keeper->nofile.rlim_cur,
-        .nofile_hard = keeper->nofile.rlim_max,
+        .nofile_soft = keeper->inherited->nofile.rlim_cur,
+        .nofile_hard = keeper->inherited->nofile.rlim_max,
     };
     memcpy(message.boot_id, keeper->boot_id, sizeof message.boot_id);
     int fds[] = {keeper->environment, keeper->arguments};
