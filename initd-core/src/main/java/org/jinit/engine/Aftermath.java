@@ -25,7 +25,8 @@ final class Aftermath {
         cell.unkillable = ending.unkillable;
         countCrash(cell, run, ending);
         ServiceCell failed = cell.failedRequirement;
-        boolean requirementFails = failed != null && Gates.fails(failed) || ending.failedRequirement != null && Gates.fails(ending.failedRequirement);
+        boolean requirementFails = failed != null && Gates.fails(failed)
+                || ending.failedRequirement != null && Gates.fails(ending.failedRequirement);
         if (ending.unkillable) {
             rest(cell, run, State.FAILED, ending.cause);
         } else if (!cell.wantedUp()) {

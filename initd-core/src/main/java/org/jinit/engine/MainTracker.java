@@ -150,7 +150,8 @@ final class MainTracker {
                 && status instanceof ExitStatus.Exited(int code)
                 && code == 0
                 && (run.phase == Phase.LAUNCH || run.phase == Phase.AFTER_START);
-        boolean mute = run.notifyAccess() == NotifyAccess.MAIN && board.readiness.willAwait(run, Readiness.Notify.class);
+        boolean mute =
+                run.notifyAccess() == NotifyAccess.MAIN && board.readiness.willAwait(run, Readiness.Notify.class);
         if (!daemonized || mute) {
             fail(run, status, process.pid);
             return;

@@ -113,7 +113,8 @@ final class CgroupTracker implements ProcessTracker {
 
     private Run make(String service, String group, long tag) {
         Cgroups.makeDirectory(linux, services, Linux.path(group));
-        int directory = linux.open(services, Linux.path(group), Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW, 0);
+        int directory =
+                linux.open(services, Linux.path(group), Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW, 0);
         return new Run(service, group, tag, directory);
     }
 

@@ -34,9 +34,12 @@ final class Cgroups {
             int base = Linux.NO_FD;
             try {
                 base = linux.open(mount + group, DIRECTORY);
-                if (linux.status(base, PROCS) != null && linux.status(base, Linux.path("cgroup.subtree_control")) != null) {
+                if (linux.status(base, PROCS) != null
+                        && linux.status(base, Linux.path("cgroup.subtree_control")) != null) {
                     int directory = openServices(linux, base, keeper, warn);
-                    return directory < 0 ? null : new Place(directory, (group.equals("/") ? "" : group) + "/" + SERVICES);
+                    return directory < 0
+                            ? null
+                            : new Place(directory, (group.equals("/") ? "" : group) + "/" + SERVICES);
                 }
             } catch (LinuxException e) {
                 // Read-only, not permitted or not there: the normal case in a container.

@@ -14,7 +14,8 @@ public final class ProcessTrackers {
     public static ProcessTracker open(Linux linux, Reactor reactor, KeeperProtocol.Welcome welcome,
             Consumer<String> warn) {
         Cgroups.Place place = Cgroups.openServices(linux, welcome.keeperPid(), warn);
-        return place == null ? new TagTracker(linux, reactor, welcome.keeperPid())
+        return place == null
+                ? new TagTracker(linux, reactor, welcome.keeperPid())
                 : new CgroupTracker(linux, reactor, place);
     }
 }

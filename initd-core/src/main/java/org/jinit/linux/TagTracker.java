@@ -486,7 +486,8 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     private void noteUntagged(ProcTree now) {
         for (Run run : byTag.values()) {
             for (ProcTree.Node node : now.members(run)) {
-                if (node.evidence == Evidence.PARENT && known.size() < MAX_KNOWN && !known.containsKey(node.stat.pid())) {
+                if (node.evidence == Evidence.PARENT && known.size() < MAX_KNOWN
+                        && !known.containsKey(node.stat.pid())) {
                     int pidfd = held(node);
                     if (pidfd >= 0) {
                         hold(node.stat.pid(), pidfd, run);

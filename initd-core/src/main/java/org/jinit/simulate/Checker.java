@@ -85,8 +85,7 @@ final class Checker {
                     }
                 }
             }
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -104,10 +103,8 @@ final class Checker {
             }
             case Event.Request.Stop stop -> book.stopped(stop.names());
             case Event.Request.Reset reset -> book.reset(reset.names());
-            case Event.Request.Reload ignored -> {
-            }
-            case Event.Request.Signal ignored -> {
-            }
+            case Event.Request.Reload ignored -> {}
+            case Event.Request.Signal ignored -> {}
         }
     }
 

@@ -271,8 +271,7 @@ final class Ledger {
                 }
             }
             case Event.ShutdownRequested ignored -> shutdowns++;
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -405,8 +404,7 @@ final class Ledger {
             }
             case Effect.Publish(Transition transition) -> publish(transition);
             case Effect.Exit ignored -> exited = true;
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -458,8 +456,7 @@ final class Ledger {
                 }
             }
             case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
-            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {
-            }
+            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {}
         }
     }
 

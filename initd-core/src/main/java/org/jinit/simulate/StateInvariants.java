@@ -152,8 +152,7 @@ final class StateInvariants {
                                     purpose);
                         }
                     }
-                    case STARTING, RELOADING, STOPPING, BACKOFF -> {
-                    }
+                    case STARTING, RELOADING, STOPPING, BACKOFF -> {}
                 }
             }
         }

@@ -62,8 +62,7 @@ final class StopInvariants {
                         stopSignal(run, signal);
                     }
                 }
-                default -> {
-                }
+                default -> {}
             }
         }
 
@@ -145,8 +144,7 @@ final class StopInvariants {
                             "%s begins with a definition that is not the catalogue's",
                             id);
                 }
-                default -> {
-                }
+                default -> {}
             }
         }
     }

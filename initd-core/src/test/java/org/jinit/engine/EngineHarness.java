@@ -308,7 +308,8 @@ final class EngineHarness {
             }
             case Effect.Spawn spawn -> {
                 if (spawnFails.contains(spawn.run().service() + " " + spawn.role())) {
-                    answers.add(new Event.SpawnFailed(spawn.process(), "execute /bin/x", 2, "No such file or directory"));
+                    answers.add(
+                            new Event.SpawnFailed(spawn.process(), "execute /bin/x", 2, "No such file or directory"));
                 } else if (answersSpawn) {
                     spawn(spawn);
                 }
