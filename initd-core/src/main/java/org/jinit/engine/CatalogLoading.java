@@ -172,7 +172,8 @@ final class CatalogLoading {
                 before.add(cell.name);
             }
         }
-        if (!catalog.digest().equals(board.catalog.digest()) || !catalog.services().keySet().equals(board.catalog.services().keySet())) {
+        if (!catalog.digest().equals(board.catalog.digest())
+                || !catalog.services().keySet().equals(board.catalog.services().keySet())) {
             adopt(catalog);
         }
         if (!apply) {
@@ -207,7 +208,8 @@ final class CatalogLoading {
                 gone.add(cell);
             } else if (changed(cell)) {
                 changed.add(cell);
-            } else if (!cell.live() && enabled(cell) && (!enabledBefore.contains(cell.name) || cell.state == State.FAILED)) {
+            } else if (!cell.live() && enabled(cell)
+                    && (!enabledBefore.contains(cell.name) || cell.state == State.FAILED)) {
                 fresh.add(cell);
             }
         }

@@ -150,7 +150,8 @@ final class MainTracker {
                 && status instanceof ExitStatus.Exited(int code)
                 && code == 0
                 && (run.phase == Phase.LAUNCH || run.phase == Phase.AFTER_START);
-        boolean mute = run.notifyAccess() == NotifyAccess.MAIN && board.readiness.willAwait(run, Readiness.Notify.class);
+        boolean mute =
+                run.notifyAccess() == NotifyAccess.MAIN && board.readiness.willAwait(run, Readiness.Notify.class);
         if (!daemonized || mute) {
             fail(run, status, process.pid);
             return;
@@ -259,7 +260,7 @@ final class MainTracker {
 
     /** MAINPID= from a service that starts or is up. */
     void claimed(Run run, Sender sender, MainClaim claim) {
-        if (run.stopping() || run.phase.ordinal() < Phase.LAUNCH.ordinal()) {
+        if (run.stopping() || run.phase.compareTo(Phase.LAUNCH) < 0) {
             return;
         }
         if (claim.forbidden() || !claim.alive() || isCommand(run, claim.process())) {

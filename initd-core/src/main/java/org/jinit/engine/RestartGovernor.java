@@ -124,7 +124,8 @@ final class RestartGovernor {
                     Signals.PIPE,
                     Signals.SEGV,
                     Signals.XCPU,
-                    Signals.XFSZ -> true;
+                    Signals.XFSZ ->
+                true;
             default -> false;
         };
     }

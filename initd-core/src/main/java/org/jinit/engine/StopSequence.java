@@ -162,7 +162,8 @@ final class StopSequence {
         }
         if (run.killed) {
             board.signal(process, Signals.KILL);
-        } else if (run.phase == Phase.SIGNAL && !ending(run).silent && run.definition.stop().mode() != StopPolicy.Mode.NONE) {
+        } else if (run.phase == Phase.SIGNAL && !ending(run).silent
+                && run.definition.stop().mode() != StopPolicy.Mode.NONE) {
             signalOne(process, stopSignal(run));
         }
     }
@@ -189,7 +190,8 @@ final class StopSequence {
                     afterStop(run, run.index + 1);
                 }
             }
-            case PREPARE, BEFORE_START, SWEEP, GATE, LAUNCH, AFTER_START, UP, SUCCESSOR, ORDER, LEFTOVER, LAST_SWEEP -> {}
+            case PREPARE, BEFORE_START, SWEEP, GATE, LAUNCH, AFTER_START, UP, SUCCESSOR, ORDER, LEFTOVER, LAST_SWEEP ->
+                {}
         }
     }
 
@@ -234,7 +236,8 @@ final class StopSequence {
                     ORDER,
                     STOP_COMMAND,
                     SIGNAL,
-                    AFTER_STOP -> {}
+                    AFTER_STOP ->
+                {}
         }
     }
 

@@ -34,7 +34,9 @@ final class Supervision {
         if (health != null) {
             board.emit(new Effect.StartProbe(run.id, ProbeUse.HEALTH, health.probe()));
         }
-        String how = run.readyHow.isEmpty() ? (run.launched == null ? "all it needs is ready" : "it was executed") : run.readyHow;
+        String how = run.readyHow.isEmpty()
+                ? (run.launched == null ? "all it needs is ready" : "it was executed")
+                : run.readyHow;
         board.transitions.move(run.cell, State.RUNNING, new Cause.ByReadiness(how));
     }
 

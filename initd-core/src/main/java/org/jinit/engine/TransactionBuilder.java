@@ -83,7 +83,8 @@ final class TransactionBuilder {
                 pullRequired(open);
                 holders.add(wanted);
                 if (transaction.starts.size() > before) {
-                    holders.addAll(new ArrayList<>(transaction.starts.keySet()).subList(before, transaction.starts.size()));
+                    holders.addAll(
+                            new ArrayList<>(transaction.starts.keySet()).subList(before, transaction.starts.size()));
                 }
             }
         }

@@ -38,7 +38,8 @@ class StartTest {
     @Test
     void shutdownStopsInReverseOrderAndExitsOnce() {
         EngineHarness h = EngineHarness.of(
-                Defs.daemon("a").enabled(), Defs.daemon("b").requires("a").enabled(), Defs.daemon("c").after("b").enabled());
+                Defs.daemon("a").enabled(), Defs.daemon("b").requires("a").enabled(),
+                Defs.daemon("c").after("b").enabled());
         h.boot();
         assertThat(h.effects(Effect.BootSettled.class)).hasSize(1);
         h.shutdown();
