@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Help, the manual page and shell completion, all from the table of verbs. */
 final class HelpVerb {
-    private static final String CODES = "Ends with 0 when it is done, 1 when it failed, 2 when the command line is wrong, 3 when a service"
-            + " is not running,\n4 when there is no such service, 5 when jinitd cannot be reached or does not permit it.";
+    private static final String CODES =
+            "Ends with 0 when it is done, 1 when it failed, 2 when the command line is wrong, 3 when a service"
+                    + " is not running,\n4 when there is no such service, 5 when jinitd cannot be reached or does not permit it.";
 
     private HelpVerb() {}
 

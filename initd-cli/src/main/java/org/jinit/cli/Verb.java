@@ -32,7 +32,10 @@ record Verb(
     String usage() {
         StringBuilder usage = new StringBuilder(name);
         for (Option option : options) {
-            usage.append(" [").append(option.name()).append(option.value() == null ? "" : " " + option.value()).append(']');
+            usage.append(" [")
+                    .append(option.name())
+                    .append(option.value() == null ? "" : " " + option.value())
+                    .append(']');
         }
         return operands.isEmpty() ? usage.toString() : usage.append(' ').append(operands).toString();
     }
