@@ -77,7 +77,7 @@ final class Ledger {
         NotifyAccess access;
         boolean released;
         boolean emptied;
-        boolean anySpawned;
+        boolean anyRan;
         boolean mainExecuted;
         boolean stopTimerDue;
         /** Its start followed from the restart policy alone. */
@@ -123,6 +123,8 @@ final class Ledger {
         boolean backedOff;
         /** Something of it outlived KILL. */
         boolean unkillable;
+        /** The catalogue in force has it not: what is down is forgotten. */
+        boolean absent;
         /** Of the current run, which may be released already. */
         final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
 
@@ -160,8 +162,8 @@ final class Ledger {
         return services.computeIfAbsent(name, Svc::new);
     }
 
-    Iterable<Svc> services() {
-        return services.values();
+    List<Svc> services() {
+        return List.copyOf(services.values());
     }
 
     @Nullable Run run(@Nullable RunId id) {
@@ -279,7 +281,7 @@ final class Ledger {
         Proc process = processes.get(id);
         if (process != null && process.phase != Phase.ENDED && phase.compareTo(process.phase) > 0) {
             process.phase = phase;
-            process.run.anySpawned = true;
+            process.run.anyRan |= phase == Phase.EXECUTED;
             if (process.role == Role.MAIN && phase == Phase.EXECUTED) {
                 process.run.mainExecuted = true;
             }
@@ -373,6 +375,7 @@ final class Ledger {
                     run.timers.put(key.purpose(), deadline);
                 } else if (key.run() == null) {
                     shutdownTimerArmed = true;
+                    shutdowns = Math.max(shutdowns, 1);
                 }
             }
             case Effect.CancelTimer(TimerKey key) -> {
@@ -468,7 +471,6 @@ final class Ledger {
             service.backedOff = false;
             service.limitHit = false;
             service.starts.clear();
-            service.attempt = 0;
             service.notBeforeNanos = Long.MIN_VALUE;
         }
     }
@@ -486,7 +488,6 @@ final class Ledger {
             Svc service = service(name);
             service.limitHit = false;
             service.starts.clear();
-            service.attempt = 0;
         }
     }
 
@@ -499,5 +500,12 @@ final class Ledger {
 
     void loaded(Catalog newCatalog) {
         catalog = newCatalog;
+        for (Svc service : services.values()) {
+            boolean present = newCatalog.find(service.name) != null;
+            if (service.absent && present && runsOf(service).isEmpty()) {
+                service.state = State.STOPPED;
+            }
+            service.absent = !present;
+        }
     }
 }

@@ -45,7 +45,8 @@ final class StateInvariants {
             TABLE.put(
                     State.STOPPING,
                     EnumSet.of(
-                            State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE));
+                            State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE,
+ State.SKIPPED));
             TABLE.put(
                     State.BACKOFF, EnumSet.of(State.WAITING, State.STARTING, State.STOPPED, State.FAILED));
             TABLE.put(

@@ -54,7 +54,7 @@ final class StopInvariants {
                         return;
                     }
                     if (signal == Signals.KILL) {
-                        require(++run.kills <= TWICE, "%s is killed for the third time", id);
+                        require(++run.kills <= most(run), "%s is killed once more", id);
                         if (run.mainAlive()) {
                             mayKill(book, run);
                         }
@@ -64,6 +64,12 @@ final class StopInvariants {
                 }
                 default -> {}
             }
+        }
+
+        /** What each hook leaves is killed as well. */
+        private static int most(Ledger.Run run) {
+            var hooks = run.definition.hooks();
+            return TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
         }
 
         private static boolean isRequest(Event event) {
