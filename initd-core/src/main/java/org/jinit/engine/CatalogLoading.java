@@ -207,9 +207,11 @@ final class CatalogLoading {
             if (cell.removed) {
                 gone.add(cell);
             } else if (changed(cell)) {
-                changed.add(cell);
+                if (cell.wantedUp()) {
+                    changed.add(cell);
+                }
             } else if (!cell.live() && enabled(cell)
-                    && (!enabledBefore.contains(cell.name) || cell.state == State.FAILED)) {
+                    && (!enabledBefore.contains(cell.name) || failedAndChanged(cell))) {
                 fresh.add(cell);
             }
         }
@@ -223,6 +225,12 @@ final class CatalogLoading {
             builder.start(fresh, cause);
         }
         return builder.build();
+    }
+
+    /** It failed, and somebody mended its definition since. */
+    private static boolean failedAndChanged(ServiceCell cell) {
+        String ran = cell.ranDigest;
+        return cell.state == State.FAILED && !cell.stopAsked && ran != null && !ran.equals(cell.loaded.digest());
     }
 
     /** Whether it runs with another definition than the catalogue's, or the catalogue has none. */
