@@ -505,7 +505,7 @@ final class Ledger {
         catalog = newCatalog;
         for (Svc service : services.values()) {
             boolean present = newCatalog.find(service.name) != null;
-            if (service.absent && present && runsOf(service).isEmpty()) {
+            if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
                 service.state = State.STOPPED;
             }
             service.absent = !present;
