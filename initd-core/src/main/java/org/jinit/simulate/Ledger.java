@@ -125,6 +125,8 @@ final class Ledger {
         boolean unkillable;
         /** The catalogue in force has it not: what is down is forgotten. */
         boolean absent;
+        /** It came back into the catalogue: it is as new, unless it was not forgotten. */
+        boolean fresh;
         /** Of the current run, which may be released already. */
         final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
 
@@ -313,6 +315,11 @@ final class Ledger {
                 return true;
             }
         }
+        for (Svc service : services.values()) {
+            if (service.absent && satisfies(service.state)) {
+                return true;
+            }
+        }
         return false;
     }
 
@@ -430,6 +437,7 @@ final class Ledger {
     private void publish(Transition transition) {
         Svc service = service(transition.service());
         service.state = transition.to();
+        service.fresh = false;
         service.last = transition;
         Run run = service.run;
         if (run == null || run.id.generation() != transition.generation()) {
@@ -506,7 +514,7 @@ final class Ledger {
         for (Svc service : services.values()) {
             boolean present = newCatalog.find(service.name) != null;
             if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
-                service.state = State.STOPPED;
+                service.fresh = true;
             }
             service.absent = !present;
         }
