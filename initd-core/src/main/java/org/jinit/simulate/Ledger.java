@@ -125,6 +125,8 @@ final class Ledger {
         boolean unkillable;
         /** The catalogue in force has it not: what is down is forgotten. */
         boolean absent;
+        /** It came back into the catalogue: it is as new, unless it was not forgotten. */
+        boolean fresh;
         /** Of the current run, which may be released already. */
         final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
 
@@ -312,6 +314,11 @@ final class Ledger {
                 return true;
             }
         }
+        for (Svc service : services.values()) {
+            if (service.absent && satisfies(service.state)) {
+                return true;
+            }
+        }
         return false;
     }
 
@@ -428,6 +435,7 @@ final class Ledger {
     private void publish(Transition transition) {
         Svc service = service(transition.service());
         service.state = transition.to();
+        service.fresh = false;
         service.last = transition;
         Run run = service.run;
         if (run == null || run.id.generation() != transition.generation()) {
@@ -502,8 +510,8 @@ final class Ledger {
         catalog = newCatalog;
         for (Svc service : services.values()) {
             boolean present = newCatalog.find(service.name) != null;
-            if (service.absent && present && runsOf(service).isEmpty()) {
-                service.state = State.STOPPED;
+            if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
+                service.fresh = true;
             }
             service.absent = !present;
         }

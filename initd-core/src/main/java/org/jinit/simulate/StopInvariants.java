@@ -10,6 +10,7 @@ import org.jinit.engine.State;
 import org.jinit.engine.TimerKey;
 import org.jinit.engine.Transition;
 import org.jinit.model.Signals;
+import org.jinit.model.StopPolicy;
 
 /** Invariants about stopping and about the end. */
 final class StopInvariants {
@@ -97,6 +98,7 @@ final class StopInvariants {
             if (event instanceof Event.TimerDue(TimerKey key) && key.purpose() == TimerKey.Purpose.STOP) {
                 Ledger.Run run = book.run(key.run());
                 if (run != null
+                        && run.definition.stop().mode() != StopPolicy.Mode.NONE
                         && run.stopTimerDue
                         && run.mainAlive()
                         && run.service.state == State.STOPPING
