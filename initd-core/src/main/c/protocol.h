@@ -12,7 +12,7 @@
  *    All other messages before HELLO are dropped.
  *  - The keeper sends level-triggered from its tables: a state may be skipped when a later one has come (FORKED
  *    and EXECUTED need not be seen of a process that is gone), but the last one is always told, again at every
- *    HELLO, until it is acknowledged. Nothing it has to say is lost because the link is full or absent.
+ *    HELLO, until it is acknowledged. A SLOT may be told again unchanged. Nothing it has to say is lost because the link is full or absent.
  *  - The keeper reads no further requests while 64 refusals wait to be sent.
  *  - The manager answers every PING with PONG. PING comes after 30 s without any message from the manager; 10 s
  *    later a manager that said nothing is killed and started anew.

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes the image: make-image.sh IMAGE. JAVA_HOME names the JDK 25 whose jlink and java are used.
+# Makes the image: make-image.sh IMAGE AOT. JAVA_HOME names the JDK 25 whose jlink and java are used. With "false" as AOT
+# the image gets no AOT caches: it is built sooner and starts slower.
 #
 # Everything in it is found relative to itself, so it runs from wherever it is copied to. The AOT caches remember size
 # and modification time of the jars: copy with times kept (cp -a, tar, rsync -a). With other times the programs still
 # run, only slower.
 set -euo pipefail
 
-readonly image=$1
+readonly image=$1 aot=$2
 readonly scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly packaging=$(cd "$scripts/../../.." && pwd)
 readonly work=$packaging/target
@@ -92,6 +93,9 @@ has_class() { unzip -l "$image/lib/$1" "$2.class" >/dev/null 2>&1; }
 make_cache() {
   local program=$1 recorded=$work/$1.aotconf
   rm -f "$recorded" "$image/libexec/$program.aot"
+  if [ "$aot" = false ]; then
+    return
+  fi
   if ! has_class "$2" "$3"; then
     say "no AOT cache for $program: $2 has no class $3"
     return

@@ -3,6 +3,7 @@ package org.jinit.daemon;
 import java.util.Map;
 import org.jinit.engine.RunId;
 import org.jinit.linux.TrackedRun;
+import org.jinit.model.Probe;
 import org.jinit.model.Readiness;
 import org.jinit.model.ServiceDefinition;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ final class ActiveRun {
     Map<String, String> environment = Map.of();
     @Nullable NotifyChannel notify;
     @Nullable ReadyChannel ready;
+    /** A line of its output has matched the pattern of its log probe. */
+    boolean logMatched;
+    /** Who waits for that. */
+    @Nullable Runnable logWaiter;
     /** Set once the engine let it go: late events about it are nothing. */
     boolean released;
 
@@ -30,6 +35,17 @@ final class ActiveRun {
 
     boolean awaitsStopSignal() {
         return definition.readiness().stream().anyMatch(Readiness.StopSignal.class::isInstance);
+    }
+
+    /** The pattern of the readiness probe that looks at the output, null without one. */
+    static @Nullable String logPattern(ServiceDefinition definition) {
+        for (Readiness readiness : definition.readiness()) {
+            if (readiness instanceof Readiness.Probed(Probe probe, var _)
+                    && probe.target() instanceof Probe.Log(String regex)) {
+                return regex;
+            }
+        }
+        return null;
     }
 
     Readiness.@Nullable Pipe readyPipe() {

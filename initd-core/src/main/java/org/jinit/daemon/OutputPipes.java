@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jinit.linux.Linux;
 import org.jinit.model.LogPolicy;
+import org.jinit.model.ServiceDefinition;
 import org.jinit.model.ServiceName;
 import org.jinit.output.LogPump;
 
@@ -20,8 +21,12 @@ final class OutputPipes {
         this.container = container;
     }
 
-    LogPolicy.To destination(LogPolicy policy) {
-        return switch (policy.to()) {
+    /** A service whose output a probe looks at always logs to a file. */
+    LogPolicy.To destination(ServiceDefinition definition) {
+        if (ActiveRun.logPattern(definition) != null) {
+            return LogPolicy.To.FILE;
+        }
+        return switch (definition.log().to()) {
             case DEFAULT -> container ? LogPolicy.To.INHERIT : LogPolicy.To.FILE;
             case FILE -> LogPolicy.To.FILE;
             case INHERIT -> LogPolicy.To.INHERIT;

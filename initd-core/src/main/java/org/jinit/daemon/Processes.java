@@ -1,11 +1,14 @@
 package org.jinit.daemon;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jinit.engine.ProcessId;
 import org.jinit.engine.Role;
 import org.jinit.engine.RunId;
 import org.jinit.linux.Linux;
+import org.jinit.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
 /** Every process that jinit holds, by its own number and, while it lives, by pid. A pid found here is compared by pidfd before it counts. */
@@ -60,6 +63,33 @@ final class Processes {
 
     @Nullable Held find(ProcessId id) {
         return byId.get(id);
+    }
+
+    /** For people only: the number may mean another process by now. */
+    @Nullable Held withPid(int pid) {
+        return byPid.get(pid);
+    }
+
+    /** The pids of all held processes, for people. */
+    Map<ServiceName, List<Integer>> pidsByService() {
+        Map<ServiceName, List<Integer>> out = new HashMap<>();
+        for (Held held : byId.values()) {
+            if (held.pidfd != Linux.NO_FD) {
+                out.computeIfAbsent(held.run.service(), key -> new ArrayList<>()).add(held.pid);
+            }
+        }
+        out.values().forEach(pids -> pids.sort(null));
+        return out;
+    }
+
+    /** The process in this slot of the keeper's. */
+    @Nullable Held bySlot(long slot) {
+        for (Held held : byId.values()) {
+            if (held.slot == slot) {
+                return held;
+            }
+        }
+        return null;
     }
 
     /** Its pid and pidfd are known now; the pidfd is the table's from here on. */

@@ -22,6 +22,7 @@ public final class KeeperLink implements AutoCloseable {
         void lost(String why);
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Waiting(ByteBuffer message, int[] fds, boolean closeFds) {}
 
     private final Linux linux;
@@ -38,7 +39,7 @@ public final class KeeperLink implements AutoCloseable {
         this.socket = socket;
         this.listener = listener;
         linux.setNonBlocking(socket, true);
-        registration = reactor.register(socket, Linux.EPOLLIN, this::ready);
+        registration = reactor.register(socket, Linux.EPOLLIN, "keeper link", this::ready);
     }
 
     /** Sends a message; the descriptors stay the caller's when {@code closeFds} is false, else are closed once sent. */

@@ -70,7 +70,7 @@ public interface Linux {
 
     // Processes
 
-    /** @return a pidfd, or {@link #GONE} when there is no such process (or the number is a thread's) */
+    /** Returns a pidfd, or {@link #GONE} when there is no such process (or the number is a thread's). */
     int pidfdOpen(int pid);
 
     /** @param signal 0 asks whether the process was reaped @return 0, or {@link #GONE} when it was reaped */
@@ -122,10 +122,10 @@ public interface Linux {
 
     void listen(int socket, int backlog);
 
-    /** @return a non-blocking descriptor, or {@link #WOULD_BLOCK} (also for a client that went away before it was accepted) */
+    /** Returns a non-blocking descriptor, or {@link #WOULD_BLOCK} (also for a client that went away before it was accepted). */
     int accept(int socket);
 
-    /** @return 0, or {@link #WOULD_BLOCK} while the connection is being made (poll for EPOLLOUT, then {@link #socketError}) */
+    /** Returns 0, or {@link #WOULD_BLOCK} while the connection is being made (poll for EPOLLOUT, then {@link #socketError}). */
     int connect(int socket, SocketAddress address);
 
     /** SO_ERROR: 0 or an errno. */
@@ -155,7 +155,7 @@ public interface Linux {
     /** SO_PEERGROUPS: supplementary groups of who made the connection. */
     int[] peerGroups(int socket);
 
-    /** @return bytes sent, or {@link #WOULD_BLOCK}; advances the buffer */
+    /** Returns bytes sent, or {@link #WOULD_BLOCK}; advances the buffer. */
     int send(int socket, ByteBuffer data, int... fds);
 
     /** Sends a datagram to an address. @return bytes sent, or {@link #WOULD_BLOCK} */
@@ -171,16 +171,16 @@ public interface Linux {
 
     // Descriptors
 
-    /** @return the read end, then the write end */
+    /** Returns the read end, then the write end. */
     int[] pipe(boolean nonBlocking);
 
-    /** @return bytes read, 0 at the end, {@link #WOULD_BLOCK}; advances the buffer */
+    /** Returns bytes read, 0 at the end, {@link #WOULD_BLOCK}; advances the buffer. */
     int read(int fd, ByteBuffer into);
 
     /** As {@link #read} at an offset; the file's own position stays. */
     int readAt(int fd, ByteBuffer into, long offset);
 
-    /** @return bytes written, or {@link #WOULD_BLOCK}; advances the buffer */
+    /** Returns bytes written, or {@link #WOULD_BLOCK}; advances the buffer. */
     int write(int fd, ByteBuffer from);
 
     int writeAt(int fd, ByteBuffer from, long offset);
@@ -263,7 +263,7 @@ public interface Linux {
     /** A non-blocking inotify descriptor. */
     int inotify();
 
-    /** @return the watch; read gives struct inotify_event */
+    /** Returns the watch; read gives struct inotify_event. */
     int inotifyAdd(int inotify, byte[] path, int mask);
 
     void inotifyRemove(int inotify, int watch);

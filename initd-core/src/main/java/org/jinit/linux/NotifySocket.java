@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A flood is bounded by taking few messages per wake-up; senders wait once the socket's buffer is full.
  */
 public final class NotifySocket implements AutoCloseable {
-    /** Bytes of one message; the longest that other service managers take is PIPE_BUF, so nobody sends more. */
-    public static final int MAX_MESSAGE = 4096;
+    /** Bytes of one message, with its trailing NUL; the longest that other service managers take, so nobody sends more. */
+    public static final int MAX_MESSAGE = 4097;
     /** Messages of one wake-up. */
     static final int BUDGET = 32;
     private static final int BUFFER = 8 << 20;

@@ -176,7 +176,7 @@ public final class Reactor implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public void execute(Runnable task) {
-        if (Thread.currentThread() == thread) {
+        if (Thread.currentThread().equals(thread)) {
             defer(task);
             return;
         }
@@ -269,7 +269,7 @@ public final class Reactor implements AutoCloseable {
         runDeferred();
     }
 
-    /** @return false when the event is of another priority and is still to be dispatched */
+    /** Returns false when the event is of another priority and is still to be dispatched. */
     private boolean dispatch(int index, Priority priority) {
         Registration registration = registrations[events.fd(index)];
         // What was registered in this round has a number whose event was meant for the descriptor before it.

@@ -69,7 +69,7 @@ public final class LogPump {
             if (old != null) {
                 end(old);
             }
-            source.registration = reactor.register(pipe, Linux.EPOLLIN, events -> move(source));
+            source.registration = reactor.register(pipe, Linux.EPOLLIN, "output of " + service, events -> move(source));
         });
     }
 

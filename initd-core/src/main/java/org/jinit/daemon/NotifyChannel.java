@@ -1,0 +1,163 @@
+package org.jinit.daemon;
+
+import org.jinit.engine.Event;
+import org.jinit.engine.MainClaim;
+import org.jinit.engine.Sender;
+import org.jinit.linux.Datagram;
+import org.jinit.linux.Linux;
+import org.jinit.linux.NotifySocket;
+import org.jinit.linux.PeerCredentials;
+import org.jinit.linux.ProcessTracker;
+import org.jinit.linux.Reactor;
+import org.jinit.linux.ReceivedMessage;
+import org.jinit.notify.NotifyMessage;
+import org.jinit.notify.NotifyParser;
+import org.jspecify.annotations.Nullable;
+
+/** The notify socket of one run: turns datagrams into events, with their senders and claims held by pidfd first. */
+final class NotifyChannel implements NotifySocket.Listener {
+    /** Warnings about dropped messages of one run; after that they are only counted. */
+    private static final int MAX_WARNINGS = 5;
+    /** Messages that are taken before an exit is looked at. */
+    private static final int LAST_WORDS = 4096;
+
+    /** What the channels of all runs share. */
+    record Surroundings(
+            Linux linux,
+            Reactor reactor,
+            EngineLoop loop,
+            Processes processes,
+            ProcessTracker tracker,
+            ParkedDescriptors parked,
+            ReceivedMessage buffer,
+            ManagerLog log,
+            int keeperPid) {}
+
+    private final Surroundings with;
+    private final ActiveRun run;
+    private final NotifySocket socket;
+    private long dropped;
+
+    NotifyChannel(Surroundings surroundings, ActiveRun run, String path) {
+        with = surroundings;
+        this.run = run;
+        socket = NotifySocket.bind(with.linux(), path, with.buffer());
+        socket.listen(with.reactor(), this);
+    }
+
+    String path() {
+        return socket.path();
+    }
+
+    /** Takes what was said before an exit that is about to be told. */
+    void drain() {
+        socket.receive(this, LAST_WORDS);
+    }
+
+    void close() {
+        socket.close();
+    }
+
+    @Override
+    public void dropped(String reason, PeerCredentials sender) {
+        dropped++;
+        if (dropped <= MAX_WARNINGS) {
+            with.log()
+                    .warn(run.id.service() + ": dropped a notify message of pid " + sender.pid() + ": " + reason
+                            + (dropped == MAX_WARNINGS ? " (further ones are not told)" : ""));
+        }
+    }
+
+    @Override
+    public void received(Datagram datagram) {
+        switch (NotifyParser.parse(datagram.bytes(), datagram.fds().length)) {
+            case NotifyParser.Dropped(String reason) -> {
+                datagram.close(with.linux());
+                dropped(reason, datagram.sender());
+            }
+            case NotifyParser.Parsed(NotifyMessage message) -> deliver(datagram, message);
+        }
+    }
+
+    private void deliver(Datagram datagram, NotifyMessage message) {
+        if (message.barrier()) {
+            // The close is the answer; all that was sent before it has been handled.
+            datagram.close(with.linux());
+            return;
+        }
+        Sender sender = sender(datagram);
+        with.linux().close(datagram.pidfd());
+        int[] fds = datagram.fds();
+        Candidate claim = claim(message, fds);
+        if (claim != null && claim.tookDescriptor()) {
+            fds = new int[0];
+        }
+        long parked = fds.length == 0 ? 0 : with.parked().park(fds);
+        MainClaim named = claim == null ? null : claim.claim();
+        with.loop().submit(new Event.Notified(run.id, sender, message, named, parked, fds.length), () -> {
+            with.parked().drop(parked);
+            if (named != null) {
+                with.processes().dropUnwatched(named.process());
+            }
+        });
+    }
+
+    private Sender sender(Datagram datagram) {
+        PeerCredentials who = datagram.sender();
+        int pidfd = datagram.pidfd();
+        boolean ours = pidfd == Linux.NO_FD;
+        if (ours) {
+            pidfd = with.linux().pidfdOpen(who.pid());
+        }
+        if (pidfd < 0) {
+            // It is gone, and only the service's user and root can reach the socket.
+            return new Sender(null, true, who.uid(), who.pid());
+        }
+        try {
+            Processes.Held held = with.processes().same(who.pid(), pidfd);
+            boolean hisOwn = held != null && held.run.equals(run.id);
+            boolean gone = with.linux().pidfdEnded(pidfd);
+            boolean ofService = hisOwn || gone || with.tracker().belongs(run.tracked, who.pid(), pidfd);
+            return new Sender(hisOwn && held != null ? held.id : null, ofService, who.uid(), who.pid());
+        } finally {
+            if (ours) {
+                with.linux().close(pidfd);
+            }
+        }
+    }
+
+    private record Candidate(MainClaim claim, boolean tookDescriptor) {}
+
+    /** The main process that the message names; its descriptor is held before anything is asked about it. */
+    private @Nullable Candidate claim(NotifyMessage message, int[] fds) {
+        Linux linux = with.linux();
+        if (message.mainPidfd() && fds.length == 1) {
+            int pid = linux.pidfdPid(fds[0]);
+            return new Candidate(claimOf(pid, pid > 0 ? fds[0] : closed(fds[0])), true);
+        }
+        if (message.mainPid() <= 0) {
+            return null;
+        }
+        int pidfd = linux.pidfdOpen(message.mainPid());
+        if (pidfd >= 0 && message.mainPidfdId() != 0 && linux.pidfdInode(pidfd) != message.mainPidfdId()) {
+            pidfd = closed(pidfd);
+        }
+        return new Candidate(claimOf(message.mainPid(), pidfd), false);
+    }
+
+    private int closed(int fd) {
+        with.linux().close(fd);
+        return Linux.NO_FD;
+    }
+
+    private MainClaim claimOf(int pid, int pidfd) {
+        if (pidfd < 0) {
+            return new MainClaim(with.processes().nextDiscovered(), pid, false, false, false);
+        }
+        boolean forbidden = pid == 1 || pid == with.keeperPid() || pid == with.linux().pid();
+        boolean alive = !with.linux().pidfdEnded(pidfd);
+        boolean ofService = with.tracker().belongs(run.tracked, pid, pidfd);
+        Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
+        return new MainClaim(held.id, pid, alive, ofService, forbidden);
+    }
+}

@@ -1,0 +1,68 @@
+package org.jinit.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client may ask: one record for each method. Those of {@code org.jinit.Manager} are documented in its interface description
+ * (resource {@code org.jinit.Manager.varlink}).
+ */
+public sealed interface Call {
+    /** {@code commit}: the hash of a plan that must still be the one, null: whatever the plan is now; so in the others */
+    record Start(List<String> names, boolean plan, @Nullable String commit) implements Call {}
+
+    record Stop(List<String> names, boolean withDependents, boolean plan, @Nullable String commit) implements Call {}
+
+    record Restart(List<String> names, boolean withDependents, boolean plan, @Nullable String commit) implements Call {}
+
+    record Reload(List<String> names) implements Call {}
+
+    /** {@code signal}: {@code TERM}, {@code SIGTERM}, {@code 15}; {@code all}: to every process, else to the main one */
+    record Signal(List<String> names, String signal, boolean all) implements Call {}
+
+    record Reset(List<String> names) implements Call {}
+
+    /** {@code brief}: without processes' details and output; {@code lines}: of output at most, 0 to 1000 */
+    record Status(List<String> names, boolean brief, int lines) implements Call {}
+
+    /** The method {@code List}: every service, briefly, in batches when asked with {@code more}. */
+    record ListServices() implements Call {}
+
+    record Show(String name) implements Call {}
+
+    record Why(String name) implements Call {}
+
+    record Enable(List<String> names) implements Call {}
+
+    record Disable(List<String> names) implements Call {}
+
+    /** {@code apply}: restart what changed and stop what is gone */
+    record ReloadConfig(boolean apply, boolean plan, @Nullable String commit) implements Call {}
+
+    /** {@code names}: the services of interest, empty: all */
+    record Events(List<String> names) implements Call {}
+
+    /** {@code state}: {@code up}, {@code down} or a state; {@code timeoutMillis} 0: for ever */
+    record Wait(List<String> names, String state, long timeoutMillis) implements Call {}
+
+    /** {@code kind}: {@code exit}, {@code poweroff}, {@code reboot} or {@code halt} */
+    record Shutdown(String kind) implements Call {}
+
+    /** {@code level}: the new one, null: only tell */
+    record LogLevel(@Nullable String level) implements Call {}
+
+    record Version() implements Call {}
+
+    record Ping() implements Call {}
+
+    /** {@code lines}: how many at most, 1 to 100000 */
+    record Logs(String name, int lines) implements Call {}
+
+    record Processes() implements Call {}
+
+    /** {@code org.varlink.service.GetInfo}. */
+    record GetInfo() implements Call {}
+
+    /** {@code org.varlink.service.GetInterfaceDescription}. */
+    record GetInterfaceDescription(String name) implements Call {}
+}
