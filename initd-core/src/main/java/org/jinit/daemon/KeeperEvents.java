@@ -80,7 +80,7 @@ final class KeeperEvents {
             held.spawnedTold = true;
             ActiveRun run = runs.find(held.run);
             if (run != null) {
-                tracker.spawned(run.tracked, held.pid);
+                tracker.spawned(run.tracked, held.pid, held.pidfd);
             }
             if (held.role != null) {
                 loop.submit(new Event.Spawned(held.id, held.pid));

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ProcReader {
     private static final long NANOS_PER_TICK = 10_000_000L;
     private static final byte[] FILE_LOCKS = "\nMax file locks".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] INVOCATION = "\0INVOCATION_ID=".getBytes(StandardCharsets.US_ASCII);
     private static final int MAX_ENVIRONMENT = 1 << 18;
 
     private final Linux linux;
@@ -108,21 +109,23 @@ final class ProcReader {
         return -1;
     }
 
-    /** Whether the environment it was executed with has this entry. False when it cannot be read. */
-    boolean hasEnvironment(int pid, String entry) {
-        byte[] wanted = ("\0" + entry + "\0").getBytes(StandardCharsets.UTF_8);
+    /** INVOCATION_ID of the environment it was executed with; null when there is none or it cannot be read. */
+    @Nullable String invocation(int pid) {
         if (!load("/proc/" + pid + "/environ")) {
-            return false;
+            return null;
         }
-        if (find(wanted) >= 0) {
-            return true;
+        int at = find(INVOCATION);
+        if (at < 0) {
+            return null;
         }
-        for (int i = 1; i < wanted.length; i++) {
-            if (i > buffer.limit() || buffer.get(i - 1) != wanted[i]) {
-                return false;
-            }
+        int start = at + INVOCATION.length;
+        int end = start;
+        while (end < buffer.limit() && buffer.get(end) != 0) {
+            end++;
         }
-        return true;
+        byte[] value = new byte[end - start];
+        buffer.get(start, value);
+        return new String(value, StandardCharsets.US_ASCII);
     }
 
     /** The line of the unified hierarchy: a path below the cgroup namespace's root; null when it is not told. */
@@ -130,9 +133,10 @@ final class ProcReader {
         if (!load("/proc/" + pid + "/cgroup")) {
             return null;
         }
-        String text = "\n" + StandardCharsets.UTF_8.decode(buffer);
+        String text = StandardCharsets.UTF_8.decode(buffer).toString();
         int at = text.indexOf("\n0::");
-        return at < 0 ? null : text.substring(at + 4, Math.max(at + 4, text.indexOf('\n', at + 4)));
+        int end = text.indexOf('\n', at + 4);
+        return at < 0 || end < 0 ? null : text.substring(at + 4, end);
     }
 
     /**
@@ -188,7 +192,8 @@ final class ProcReader {
 
     /** Reads a whole file into the buffer. @return false when it cannot be opened or read */
     private boolean load(String path) {
-        buffer.clear();
+        // A line end before the first line and a NUL before the first string, so that all can be searched for alike.
+        buffer.clear().put((byte) (path.endsWith("environ") ? 0 : '\n'));
         int fd = Linux.NO_FD;
         try {
             fd = linux.open(path, Linux.O_RDONLY);
@@ -203,7 +208,7 @@ final class ProcReader {
             linux.close(fd);
         }
         buffer.flip();
-        return buffer.hasRemaining() || path.endsWith("/children");
+        return buffer.limit() > 1 || path.endsWith("/children");
     }
 
     private void grow() {

@@ -27,8 +27,19 @@ public interface ProcessTracker extends AutoCloseable {
     /** Forgets the run. What is still alive of it becomes an orphan that nobody claims. */
     void close(TrackedRun run);
 
-    /** The keeper forked this process for the run and holds it as a slot. */
-    void spawned(TrackedRun run, int pid);
+    /**
+     * As {@link #open} for a run that an earlier manager began and whose processes may live.
+     *
+     * @throws LinuxException likewise
+     */
+    TrackedRun adopt(String service, long tag, String invocation);
+
+    /**
+     * The keeper forked this process for the run and holds it as a slot.
+     *
+     * @param pidfd the caller's, which keeps it open until {@link #reaped}; -1 when the process was reaped before it could be told
+     */
+    void spawned(TrackedRun run, int pid, int pidfd);
 
     /** The keeper told the exit of a process that was told by {@link #spawned}. */
     void reaped(TrackedRun run, int pid);

@@ -90,8 +90,7 @@ final class Checker {
                     }
                 }
             }
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -132,10 +131,8 @@ final class Checker {
             }
             case Event.Request.Stop stop -> book.stopped(stop.names());
             case Event.Request.Reset reset -> book.reset(reset.names());
-            case Event.Request.Reload ignored -> {
-            }
-            case Event.Request.Signal ignored -> {
-            }
+            case Event.Request.Reload ignored -> {}
+            case Event.Request.Signal ignored -> {}
         }
     }
 

@@ -60,10 +60,8 @@ public class HonestBehaviours implements Behaviour.Source {
         List<Behaviour.Step> script = new ArrayList<>();
         for (int i = from; i < definition.readiness().size(); i++) {
             switch (definition.readiness().get(i)) {
-                case Readiness.Started ignored -> {
-                }
-                case Readiness.Probed ignored -> {
-                }
+                case Readiness.Started ignored -> {}
+                case Readiness.Probed ignored -> {}
                 case Readiness.Notify ignored ->
                     script.add(new Behaviour.Step(some(random), new Behaviour.Say(
                             Behaviour.From.SELF, Messages.READY, false)));

@@ -275,8 +275,7 @@ final class Ledger {
                 }
             }
             case Event.ShutdownRequested ignored -> shutdowns++;
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -415,8 +414,7 @@ final class Ledger {
             }
             case Effect.Publish(Transition transition) -> publish(transition);
             case Effect.Exit ignored -> exited = true;
-            default -> {
-            }
+            default -> {}
         }
     }
 
@@ -469,8 +467,7 @@ final class Ledger {
                 }
             }
             case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
-            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {
-            }
+            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {}
         }
     }
 

@@ -111,8 +111,7 @@ final class ProcessInvariants {
                     require(run != null && run == run.service.run, "signal %d for all of %s, which is over", signal,
                             id);
                 }
-                default -> {
-                }
+                default -> {}
             }
         }
 

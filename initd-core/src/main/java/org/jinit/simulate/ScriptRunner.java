@@ -50,8 +50,7 @@ final class ScriptRunner {
 
     void answerReload(SimProcess process, Behaviour.ReloadAnswer answer) {
         switch (answer) {
-            case NOTHING, DIES -> {
-            }
+            case NOTHING, DIES -> {}
             case HONEST -> {
                 say(process, Behaviour.From.SELF, Messages.reloading(world.now() / NANOS_PER_MICRO), false);
                 say(process, Behaviour.From.SELF, Messages.READY, false);

@@ -116,16 +116,11 @@ final class SimEffectExecutor implements SimKernel.Listener {
             case Effect.CancelTimer(TimerKey key) -> cancel(key);
             case Effect.KeepDescriptors keep -> known(keep.run()).stored++;
             case Effect.DropDescriptors(RunId run, String name) -> known(run).stored = 0;
-            case Effect.Reply ignored -> {
-            }
-            case Effect.Publish ignored -> {
-            }
-            case Effect.BootSettled ignored -> {
-            }
-            case Effect.Warn ignored -> {
-            }
-            case Effect.Exit ignored -> {
-            }
+            case Effect.Reply ignored -> {}
+            case Effect.Publish ignored -> {}
+            case Effect.BootSettled ignored -> {}
+            case Effect.Warn ignored -> {}
+            case Effect.Exit ignored -> {}
         }
     }
 

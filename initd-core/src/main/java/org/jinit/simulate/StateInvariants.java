@@ -154,8 +154,7 @@ final class StateInvariants {
                                     purpose);
                         }
                     }
-                    case STARTING, RELOADING, STOPPING, BACKOFF -> {
-                    }
+                    case STARTING, RELOADING, STOPPING, BACKOFF -> {}
                 }
             }
         }

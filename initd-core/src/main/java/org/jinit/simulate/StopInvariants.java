@@ -63,8 +63,7 @@ final class StopInvariants {
                         stopSignal(run, signal);
                     }
                 }
-                default -> {
-                }
+                default -> {}
             }
         }
 
@@ -153,8 +152,7 @@ final class StopInvariants {
                             "%s begins with a definition that is not the catalogue's",
                             id);
                 }
-                default -> {
-                }
+                default -> {}
             }
         }
     }

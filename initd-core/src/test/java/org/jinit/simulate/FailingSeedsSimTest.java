@@ -21,7 +21,8 @@ class FailingSeedsSimTest {
                 String[] parts = line.strip().split("\\s+", 2);
                 long seed = Long.parseLong(parts[0]);
                 tests.add(DynamicTest.dynamicTest(
-                        "seed " + seed + ": " + parts[1], () -> assertThat(EngineSimTest.check(seed).violation()).isNull()));
+                        "seed " + seed + ": " + parts[1],
+                        () -> assertThat(EngineSimTest.check(seed).violation()).isNull()));
             }
         }
         return tests;

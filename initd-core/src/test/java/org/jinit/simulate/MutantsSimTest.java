@@ -104,7 +104,8 @@ class MutantsSimTest {
         isCaught("forgets a reply", engine -> new Mutant(engine) {
             @Override
             List<Effect> spoil(Event event, List<Effect> effects) {
-                effects.removeIf(effect -> effect instanceof Effect.Reply(RequestId id, var reply) && id.value() % 3 == 0);
+                effects.removeIf(
+                        effect -> effect instanceof Effect.Reply(RequestId id, var reply) && id.value() % 3 == 0);
                 return effects;
             }
         }, 33, 25);
@@ -164,11 +165,11 @@ class MutantsSimTest {
             @Override
             List<Effect> spoil(Event event, List<Effect> effects) {
                 effects.replaceAll(effect -> effect instanceof Effect.Signal(RunId run, ProcessId id, int signal)
-                                && signal == Signals.TERM
-                                && !(event instanceof Event.Requested asked
-                                        && asked.request() instanceof Event.Request.Signal)
-                        ? new Effect.Signal(run, id, Signals.KILL)
-                        : effect);
+                        && signal == Signals.TERM
+                        && !(event instanceof Event.Requested asked
+                                && asked.request() instanceof Event.Request.Signal)
+                                        ? new Effect.Signal(run, id, Signals.KILL)
+                                        : effect);
                 return effects;
             }
         }, 16);

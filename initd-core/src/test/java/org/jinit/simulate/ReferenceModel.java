@@ -151,7 +151,7 @@ final class ReferenceModel {
 
     private SortedSet<ServiceName> withDependents(SortedSet<ServiceName> names) {
         SortedSet<ServiceName> all = new TreeSet<>(names);
-        for (int before = -1; before != all.size(); ) {
+        for (int before = -1; before != all.size();) {
             before = all.size();
             for (ServiceName name : List.copyOf(all)) {
                 all.addAll(dependentsUp(name, all));

@@ -31,7 +31,11 @@ class ReferenceModelSimTest {
             for (int i = 1; i <= requests; i++) {
                 Event.Request request = request(random, definitions);
                 boolean accepted = model.apply(request);
-                story.append('\n').append(request).append(accepted ? " accepted" : " refused").append(' ').append(model.states());
+                story.append('\n')
+                        .append(request)
+                        .append(accepted ? " accepted" : " refused")
+                        .append(' ')
+                        .append(model.states());
                 asks.add(new Ask.Send(i * 60 * SECOND, request));
             }
             Sim.Outcome outcome = Sim.run(new Sim.Setup(

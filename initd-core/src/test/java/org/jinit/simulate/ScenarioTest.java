@@ -39,7 +39,8 @@ class ScenarioTest {
         assertThat(stateOf(report, DB)).isEqualTo(State.RUNNING);
         assertThat(stateOf(report, WEB)).isEqualTo(State.RUNNING);
         assertThat(stateOf(report, new ServiceName("task"))).isEqualTo(State.DONE);
-        List<String> running = report.lines().stream()
+        List<String> running = report.lines()
+                .stream()
                 .filter(line -> line.to() == State.RUNNING)
                 .map(line -> line.service().value())
                 .toList();
@@ -51,7 +52,8 @@ class ScenarioTest {
         ScenarioReport report = Scenario.run(catalog(), ScenarioOptions.ofSeed(1).withFail("db=SIGKILL@3s"));
         assertThat(report.violations()).isEmpty();
         assertThat(stateOf(report, DB)).isEqualTo(State.RUNNING);
-        ScenarioReport.Line down = report.lines().stream()
+        ScenarioReport.Line down = report.lines()
+                .stream()
                 .filter(line -> line.service().equals(DB) && line.to() == State.BACKOFF)
                 .findFirst()
                 .orElseThrow();

@@ -28,14 +28,16 @@ final class SeedMain {
             Sim.Outcome outcome = Sim.run(Seeds.setup(seed));
             steps += outcome.steps();
             if (outcome.violation() != null) {
-                String key = outcome.violation().replaceAll("[0-9]{2,}|#[0-9]+|s[0-9]+", "N").lines().findFirst().orElse("");
+                String key =
+                        outcome.violation().replaceAll("[0-9]{2,}|#[0-9]+|s[0-9]+", "N").lines().findFirst().orElse("");
                 key = key.substring(0, Math.min(110, key.length()));
                 counts.merge(key, 1, Integer::sum);
-                examples.merge(key, seed + " (" + outcome.steps() + " steps): " + outcome.violation(), (a, b) ->
-                        Integer.parseInt(a.replaceAll(".*?\\((\\d+) steps.*", "$1").lines().findFirst().orElse("0"))
-                                        <= outcome.steps()
-                                ? a
-                                : b);
+                examples.merge(key, seed + " (" + outcome.steps() + " steps): " + outcome.violation(),
+                        (a, b) -> Integer.parseInt(
+                                a.replaceAll(".*?\\((\\d+) steps.*", "$1").lines().findFirst().orElse("0")) <= outcome
+                                        .steps()
+                                                ? a
+                                                : b);
             }
         }
         System.out.printf("%d steps, %.0f/s%n", steps, steps / ((System.nanoTime() - begin) / 1e9));

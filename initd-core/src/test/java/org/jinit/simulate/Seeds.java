@@ -46,8 +46,11 @@ final class Seeds {
         text.append("faults in a thousand: ").append(setup.faults()).append('\n');
         text.append("asks: ");
         for (Ask ask : setup.asks()) {
-            text.append("\n  ").append(ask instanceof Ask.Load load ? "Load at " + load.atNanos() + " apply=" + load.apply() + " "
-                    + load.catalog().services().keySet() : ask.toString());
+            text.append("\n  ")
+                    .append(ask instanceof Ask.Load load
+                            ? "Load at " + load.atNanos() + " apply=" + load.apply() + " "
+                                    + load.catalog().services().keySet()
+                            : ask.toString());
         }
         text.append("\ncatalogue:");
         for (var definition : setup.catalog().services().values()) {
