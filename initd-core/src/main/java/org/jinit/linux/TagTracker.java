@@ -396,20 +396,22 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     private void carryOut(List<Order> batch) {
         Set<Run> alive = new HashSet<>();
         boolean certain = lookAtChildren(alive) == Certainty.CERTAIN;
-        Map<Run, List<Integer>> kills = new LinkedHashMap<>();
+        Set<Run> kills = new LinkedHashSet<>();
+        ProcTree look = null;
         for (Order order : batch) {
             Run run = order.run();
             if (certain && run.slotPidfds.isEmpty() && !alive.contains(run)) {
                 continue;
             }
             if (order.signal() == SIGKILL) {
-                kills.put(run, List.of());
+                kills.add(run);
             } else {
-                signal(held(run, tree(TREE_AGE_NANOS)), order.signal());
+                look = look == null ? tree(0) : look;
+                signal(held(run, look), order.signal());
             }
         }
         if (!kills.isEmpty()) {
-            kill(kills.keySet());
+            kill(kills);
         }
     }
 
@@ -438,10 +440,10 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
         boolean appeared = true;
         long end = System.nanoTime() + KILL_NANOS;
         for (int pass = 0; appeared && pass < KILL_PASSES && System.nanoTime() - end < 0; pass++) {
-            tree = null;
+            ProcTree look = tree(0);
             List<Integer> fresh = new ArrayList<>();
             for (Run run : runs) {
-                for (int pidfd : held(run, tree(0))) {
+                for (int pidfd : held(run, look)) {
                     addNew(pidfd, killed, fresh);
                 }
             }
@@ -471,7 +473,7 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     private ProcTree tree(long maxAgeNanos) {
         ProcTree now = tree;
-        if (now == null || System.nanoTime() - now.takenNanos > maxAgeNanos) {
+        if (now == null || System.nanoTime() - now.takenNanos >= maxAgeNanos) {
             long begun = System.nanoTime();
             now = new ProcTree(proc, this, keeper, manager);
             tree = now;
