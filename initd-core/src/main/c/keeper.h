@@ -130,7 +130,7 @@ struct keeper {
     char image[PATH_MAX];
     pid_t manager;
     int link; /* NONE: no manager is connected */
-    bool link_writing, link_reading, hello, hello_ever;
+    bool link_writing, link_reading, link_broken, hello, hello_ever;
     uint32_t manager_starts, failures;
     uint64_t started_ns, restart_due_ns, kill_due_ns, heard_ns, pinged_ns, challenge;
 

@@ -107,6 +107,9 @@ enum how { HOW_NO_CLONE3 = 1, HOW_PID1 = 2, HOW_LONG = 4, HOW_BENCH = 8, HOW_NO_
     HOW_USER = 64, HOW_NO_SETUID = 128, HOW_NO_PRCTL = 256 };
 
 extern const struct test_case spawn_cases[], step_cases[], life_cases[], bulk_cases[];
+int write_samples(void);
+int read_messages(void);
+int read_plan(void);
 int help_main(int argc, char **argv);
 
 #endif

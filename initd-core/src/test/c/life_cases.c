@@ -173,6 +173,13 @@ static void manager_comes_back_to_all_it_had(void) {
     CHECK(await_and_ack(1)->slot.wait_status == SIGTERM, "status");
 }
 
+/* It goes with answers unread and requests under way: the order to exit is still followed. */
+static void last_words_of_the_manager_count(void) {
+    say_hello();
+    for (uint64_t request = 1; request <= 40; request++) spawn_command(request, COMMAND("/bin/true"));
+    send_exit(KEEPER_EXIT, 44, KEEPER_EXIT_KILL, 0);
+}
+
 static pid_t pid_in(const char *path) {
     char text[32];
     for (int i = 0; i < 5000; i++) {
@@ -324,6 +331,7 @@ const struct test_case life_cases[] = {
     {.name = "signalsArePassedOn", .run = signals_are_passed_on},
     {.name = "fullLinkDelaysNothingAndLosesNothing", .run = full_link_delays_nothing_and_loses_nothing},
     {.name = "managerComesBackToAllItHad", .run = manager_comes_back_to_all_it_had},
+    {.name = "lastWordsOfTheManagerCount", .run = last_words_of_the_manager_count, .expected = 44},
     {.name = "exitKillsWhatIsLeftAndNobodyElse", .run = exit_kills_what_is_left, .expected = 42,
      .outside = check_nothing_left},
     {.name = "keeperEndsAloneWhenTheManagerDiesEnding", .run = keeper_ends_alone_when_the_manager_dies_ending,

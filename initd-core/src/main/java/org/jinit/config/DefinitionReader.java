@@ -98,7 +98,7 @@ public final class DefinitionReader {
                 }
             }
         } catch (DirectoryIteratorException e) {
-            refuseDirectory(directory, FileLoader.cause(e.getCause()), null, walk);
+            refuseDirectory(directory, FileLoader.cause(new IOException(e)), null, walk);
         } catch (NoSuchFileException e) {
             refuseDirectory(directory, "there is none", dropInOf.isEmpty() ? "mkdir " + directory : null, walk);
         } catch (IOException e) {

@@ -24,20 +24,15 @@ final class Aftermath {
         cell.lastStatusText = run.statusText;
         cell.unkillable = ending.unkillable;
         countCrash(cell, run, ending);
-        ServiceCell failed = cell.failedRequirement;
-        boolean requirementFails = failed != null && Gates.fails(failed)
-                || ending.failedRequirement != null && Gates.fails(ending.failedRequirement);
+        ServiceCell failed = failedRequirement(cell, ending);
         if (ending.unkillable) {
             rest(cell, run, State.FAILED, ending.cause);
         } else if (!cell.wantedUp()) {
             release(run, true);
             board.transitions.move(cell, State.STOPPED, ending.requested ? ending.cause : cell.downCause);
-        } else if (requirementFails && !cell.bounce) {
-            ServiceCell requirement = failed != null && Gates.fails(failed) ? failed : ending.failedRequirement;
+        } else if (failed != null && !cell.bounce) {
             release(run, true);
-            if (requirement != null) {
-                board.desires.fail(cell, requirement);
-            }
+            board.desires.fail(cell, failed);
         } else if (cell.bounce || cell.startNow || ending.requested) {
             release(run, false);
             board.transitions.waiting(cell);
@@ -49,6 +44,16 @@ final class Aftermath {
             byPolicy(cell, run, ending);
         }
         board.intent(cell);
+    }
+
+    /** The requirement that took the run down, or would not let it start again; null when it has recovered. */
+    private static @Nullable ServiceCell failedRequirement(ServiceCell cell, Ending ending) {
+        ServiceCell later = cell.failedRequirement;
+        if (later != null && Gates.fails(later)) {
+            return later;
+        }
+        ServiceCell first = ending.failedRequirement;
+        return first != null && Gates.fails(first) ? first : null;
     }
 
     /** A death by the stop signal, or the exit code that says so, is what was asked for. */

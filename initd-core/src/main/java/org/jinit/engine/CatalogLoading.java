@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class CatalogLoading {
     private final Board board;
     private boolean conflicts;
+    /** A service that comes back must not use a generation again: late events of its former life would count. */
+    private long forgottenGeneration;
 
     CatalogLoading(Board board) {
         this.board = board;
@@ -53,6 +55,7 @@ final class CatalogLoading {
             if (cell == null) {
                 cell = new ServiceCell(definition.name(), definition);
                 cell.sinceNanos = board.now;
+                cell.generation = forgottenGeneration;
                 board.cells.put(definition.name(), cell);
                 created.add(cell);
             }
@@ -96,6 +99,7 @@ final class CatalogLoading {
         if (cell.removed && !cell.live() && !cell.wantedUp() && cell.requirers.isEmpty()) {
             board.jobs.supersede(cell, "its definition is gone");
             board.cells.remove(cell.name);
+            forgottenGeneration = Math.max(forgottenGeneration, cell.generation);
         }
     }
 
@@ -207,9 +211,11 @@ final class CatalogLoading {
             if (cell.removed) {
                 gone.add(cell);
             } else if (changed(cell)) {
-                changed.add(cell);
+                if (cell.wantedUp()) {
+                    changed.add(cell);
+                }
             } else if (!cell.live() && enabled(cell)
-                    && (!enabledBefore.contains(cell.name) || cell.state == State.FAILED)) {
+                    && (!enabledBefore.contains(cell.name) || failedAndChanged(cell))) {
                 fresh.add(cell);
             }
         }
@@ -223,6 +229,12 @@ final class CatalogLoading {
             builder.start(fresh, cause);
         }
         return builder.build();
+    }
+
+    /** It failed, and somebody mended its definition since. */
+    private static boolean failedAndChanged(ServiceCell cell) {
+        String ran = cell.ranDigest;
+        return cell.state == State.FAILED && !cell.stopAsked && ran != null && !ran.equals(cell.loaded.digest());
     }
 
     /** Whether it runs with another definition than the catalogue's, or the catalogue has none. */

@@ -97,6 +97,7 @@ final class Desires {
             release(cell, List.of(), List.of());
             cell.holding = false;
         }
+        board.jobs.changed(cell);
         board.catalogs.dropIfGone(cell);
     }
 

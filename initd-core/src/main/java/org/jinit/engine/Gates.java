@@ -24,9 +24,14 @@ final class Gates {
     }
 
     /** It is down and nothing but a person brings it up, or it failed itself with a requirement. */
-    static boolean fails(ServiceCell requirement) {
-        if (requirement.live()) {
-            return false;
+    static boolean fails(ServiceCell cell) {
+        ServiceCell requirement = cell;
+        while (requirement.live()) {
+            ServiceCell failed = requirement.failedRequirement;
+            if (failed == null) {
+                return false;
+            }
+            requirement = failed;
         }
         return switch (requirement.state) {
             case FAILED -> true;

@@ -260,7 +260,7 @@ final class MainTracker {
 
     /** MAINPID= from a service that starts or is up. */
     void claimed(Run run, Sender sender, MainClaim claim) {
-        if (run.stopping() || run.phase.ordinal() < Phase.LAUNCH.ordinal()) {
+        if (run.stopping() || run.phase.compareTo(Phase.LAUNCH) < 0) {
             return;
         }
         if (claim.forbidden() || !claim.alive() || isCommand(run, claim.process())) {

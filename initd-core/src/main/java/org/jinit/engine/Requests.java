@@ -118,6 +118,9 @@ final class Requests {
     }
 
     private void bounce(ServiceCell cell, Part part) {
+        if (cell.stopAsked && !part.named()) {
+            return;
+        }
         if (cell.live()) {
             if (part.named() && cell.stopAsked) {
                 cell.explicit = true;
@@ -195,8 +198,10 @@ final class Requests {
     private void signal(RequestId id, List<ServiceCell> cells, int signal, boolean all) {
         for (ServiceCell cell : cells) {
             Run run = cell.run;
-            if (run == null || (!all && run.main == null)) {
-                String why = run == null ? "it is not running" : "its main process is not known";
+            if (run == null || StartSequence.isBare(run.definition) || (!all && run.main == null)) {
+                String why = run == null
+                        ? "it is not running"
+                        : StartSequence.isBare(run.definition) ? "it has no process" : "its main process is not known";
                 refuse(id, Code.NOT_RUNNING, "cannot signal " + cell.name + ": " + why, List.of(cell.name));
                 return;
             }

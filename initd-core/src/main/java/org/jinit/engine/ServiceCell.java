@@ -55,6 +55,9 @@ final class ServiceCell {
     // Run.
     long generation;
     @Nullable Run run;
+    /** The digest of the definition that the last run had. */
+    @Nullable String ranDigest;
+
     final RestartGovernor governor = new RestartGovernor();
     /** Do not wait for the restart delay. */
     boolean startNow;

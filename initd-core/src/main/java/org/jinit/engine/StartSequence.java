@@ -41,6 +41,7 @@ final class StartSequence {
         Run run = new Run(new RunId(cell.name, cell.generation), cell, definition);
         cell.run = run;
         cell.lastRun = run.id;
+        cell.ranDigest = definition.digest();
         cell.lastReloadResult = null;
         cell.lastStatusText = null;
         board.liveRuns++;

@@ -315,10 +315,16 @@ final class StopSequence {
     void hookTimedOut(Run run) {
         board.warn(run.cell, "after-stop command " + (run.index + 1) + " did not end in time: killing it");
         board.timers.arm(run, Purpose.KILL, run.forced ? FORCED_WAIT : KILL_WAIT);
+        boolean leaves = run.definition.stop().mode() == StopPolicy.Mode.NONE;
         for (Proc process : run.processes.values()) {
             process.timedOut = true;
+            if (leaves && process.role == Role.AFTER_STOP) {
+                board.signal(process, Signals.KILL);
+            }
         }
-        board.emit(new Effect.SignalAll(run.id, Signals.KILL));
+        if (!leaves) {
+            board.emit(new Effect.SignalAll(run.id, Signals.KILL));
+        }
     }
 
     /** A stop or after-stop command ended. */

@@ -17,7 +17,7 @@ final class Timers {
     }
 
     static long nanos(Duration duration) {
-        if (duration.getSeconds() >= NANOS_MAX / 1_000_000_000L) {
+        if (duration.toSeconds() >= NANOS_MAX / 1_000_000_000L) {
             return NANOS_MAX;
         }
         return Math.max(0, duration.toNanos());

@@ -124,6 +124,7 @@ final class TransactionBuilder {
     /** What is down of these is started, the others restarted, with their parts and, when allowed, what requires them. */
     void restart(Collection<ServiceCell> cells, boolean withDependents, Cause cause) {
         reach(transaction.restarts, cells, withDependents, cause, "restart", "it is restarted");
+        refuseConflictsAmong(cells);
         if (transaction.refused()) {
             return;
         }
@@ -135,6 +136,25 @@ final class TransactionBuilder {
         }
         if (!down.isEmpty()) {
             start(down, cause);
+        }
+        for (ServiceCell victim : transaction.stops.keySet()) {
+            if (cells.contains(victim)) {
+                String text = "cannot restart " + list(cells) + " together: " + victim.name + " conflicts";
+                transaction.refuse(Reply.Code.CONFLICT, text, List.of(victim.name));
+                return;
+            }
+        }
+    }
+
+    private void refuseConflictsAmong(Collection<ServiceCell> cells) {
+        for (ServiceCell cell : cells) {
+            for (ServiceCell other : cell.links.conflicts) {
+                if (cells.contains(other)) {
+                    String text = "cannot start " + cell.name + " and " + other.name + " together: they conflict";
+                    transaction.refuse(Reply.Code.CONFLICT, text, List.of(cell.name, other.name));
+                    return;
+                }
+            }
         }
     }
 

@@ -173,7 +173,7 @@ public final class Errno {
             EOWNERDEAD Owner died
             ENOTRECOVERABLE State not recoverable
             ERFKILL Operation not possible due to RF-kill
-            -
+            EHWPOISON Memory page has hardware error
             """;
 
     private Errno() {}

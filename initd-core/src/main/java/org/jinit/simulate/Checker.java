@@ -9,6 +9,7 @@ import org.jinit.engine.Event;
 import org.jinit.engine.Reply;
 import org.jinit.engine.RequestId;
 import org.jinit.graph.Catalog;
+import org.jinit.model.ServiceDefinition;
 import org.jinit.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
@@ -78,15 +79,29 @@ final class Checker {
             }
             case Event.CatalogLoaded loaded -> {
                 if (!loaded.plan() && !(loaded.request() != null && refused(loaded.request(), effects))) {
+                    Catalog before = book.catalog();
                     book.loaded(loaded.catalog());
                     if (loaded.apply()) {
                         book.excused(loaded.catalog().services().keySet());
                         book.reset(loaded.catalog().services().keySet());
+                        book.asked(newlyEnabled(before, loaded.catalog()));
                     }
                 }
             }
             default -> {}
         }
+    }
+
+    /** An applied catalogue that enables a service asks for it. */
+    private static List<ServiceName> newlyEnabled(Catalog before, Catalog after) {
+        List<ServiceName> enabled = new ArrayList<>();
+        for (ServiceDefinition definition : after.services().values()) {
+            ServiceDefinition old = before.find(definition.name());
+            if (definition.enabled() && (old == null || !old.enabled())) {
+                enabled.add(definition.name());
+            }
+        }
+        return List.copyOf(after.startClosure(enabled));
     }
 
     private void accept(Event.Request request) {

@@ -77,7 +77,7 @@ final class Ledger {
         NotifyAccess access;
         boolean released;
         boolean emptied;
-        boolean anySpawned;
+        boolean anyRan;
         boolean mainExecuted;
         boolean stopTimerDue;
         /** Its start followed from the restart policy alone. */
@@ -123,6 +123,10 @@ final class Ledger {
         boolean backedOff;
         /** Something of it outlived KILL. */
         boolean unkillable;
+        /** The catalogue in force has it not: what is down is forgotten. */
+        boolean absent;
+        /** It came back into the catalogue: it is as new, unless it was not forgotten. */
+        boolean fresh;
         /** Of the current run, which may be released already. */
         final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
 
@@ -160,8 +164,8 @@ final class Ledger {
         return services.computeIfAbsent(name, Svc::new);
     }
 
-    Iterable<Svc> services() {
-        return services.values();
+    List<Svc> services() {
+        return List.copyOf(services.values());
     }
 
     @Nullable Run run(@Nullable RunId id) {
@@ -279,7 +283,7 @@ final class Ledger {
         Proc process = processes.get(id);
         if (process != null && process.phase != Phase.ENDED && phase.compareTo(process.phase) > 0) {
             process.phase = phase;
-            process.run.anySpawned = true;
+            process.run.anyRan |= phase == Phase.EXECUTED;
             if (process.role == Role.MAIN && phase == Phase.EXECUTED) {
                 process.run.mainExecuted = true;
             }
@@ -307,6 +311,11 @@ final class Ledger {
         for (Run run : runs.values()) {
             ServiceDefinition current = catalog.find(run.id.service());
             if (current == null || !current.digest().equals(run.definition.digest())) {
+                return true;
+            }
+        }
+        for (Svc service : services.values()) {
+            if (service.absent && satisfies(service.state)) {
                 return true;
             }
         }
@@ -373,6 +382,7 @@ final class Ledger {
                     run.timers.put(key.purpose(), deadline);
                 } else if (key.run() == null) {
                     shutdownTimerArmed = true;
+                    shutdowns = Math.max(shutdowns, 1);
                 }
             }
             case Effect.CancelTimer(TimerKey key) -> {
@@ -425,6 +435,7 @@ final class Ledger {
     private void publish(Transition transition) {
         Svc service = service(transition.service());
         service.state = transition.to();
+        service.fresh = false;
         service.last = transition;
         Run run = service.run;
         if (run == null || run.id.generation() != transition.generation()) {
@@ -468,7 +479,6 @@ final class Ledger {
             service.backedOff = false;
             service.limitHit = false;
             service.starts.clear();
-            service.attempt = 0;
             service.notBeforeNanos = Long.MIN_VALUE;
         }
     }
@@ -486,7 +496,6 @@ final class Ledger {
             Svc service = service(name);
             service.limitHit = false;
             service.starts.clear();
-            service.attempt = 0;
         }
     }
 
@@ -499,5 +508,12 @@ final class Ledger {
 
     void loaded(Catalog newCatalog) {
         catalog = newCatalog;
+        for (Svc service : services.values()) {
+            boolean present = newCatalog.find(service.name) != null;
+            if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
+                service.fresh = true;
+            }
+            service.absent = !present;
+        }
     }
 }

@@ -5,6 +5,7 @@ import org.jinit.engine.Cause;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.Result;
+import org.jinit.engine.Role;
 import org.jinit.engine.RunId;
 import org.jinit.engine.ServiceView;
 import org.jinit.engine.State;
@@ -138,22 +139,32 @@ final class OrderInvariants {
 
         @Override
         void onEffect(Ledger book, Event event, Effect effect) {
-            if (!(effect instanceof Effect.Publish(Transition to)) || to.to() != State.STOPPING
-                    || !isOrdered(to.cause())) {
+            RunId id = switch (effect) {
+                case Effect.Signal signal -> signal.run();
+                case Effect.SignalAll signal -> signal.run();
+                case Effect.Spawn spawn when spawn.role() == Role.STOP -> spawn.run();
+                default -> null;
+            };
+            if (id == null || book.shutdownTimerDue() || book.catalog().find(id.service()) == null) {
                 return;
             }
-            if (book.catalog().find(to.service()) == null || book.shutdownTimerDue()) {
+            Ledger.Svc service = book.service(id.service());
+            Transition last = service.last;
+            if (service.state != State.STOPPING || last == null || !isOrdered(last.cause()) || !isAlive(service)) {
                 return;
             }
-            for (ServiceName dependent : book.catalog().requiredBy(to.service())) {
+            for (ServiceName dependent : book.catalog().requiredBy(id.service())) {
                 Ledger.Svc other = book.service(dependent);
                 boolean alive = false;
                 for (Ledger.Run run : book.runsOf(other)) {
-                    alive |= run.mainAlive() && requires(run, to.service());
+                    alive |= run.mainAlive() && requires(run, id.service());
                 }
-                require(!alive, "%s is stopping while %s, which requires it, is %s", to.service(), dependent,
-                        other.state);
+                require(!alive, "%s is stopped while %s, which requires it, is %s", id, dependent, other.state);
             }
+        }
+
+        private static boolean isAlive(Ledger.Svc service) {
+            return service.run != null && service.run.mainAlive();
         }
 
         /** An order from outside, not an end by itself. */
@@ -199,9 +210,10 @@ final class OrderInvariants {
             for (ServiceName other : book.catalog().conflictsOf(id.service())) {
                 State state = book.service(other).state;
                 boolean apart = switch (state) {
-                    case STOPPED, FAILED, SKIPPED, DONE, WAITING, BACKOFF -> true;
-                    case STARTING, RUNNING, RELOADING, STOPPING -> false;
+                    case STOPPED, FAILED, SKIPPED, DONE, WAITING, BACKOFF, STOPPING -> true;
+                    case STARTING, RUNNING, RELOADING -> false;
                 };
+                apart &= book.runsOf(book.service(other)).isEmpty();
                 require(apart, "%s begins while %s, with which it conflicts, is %s", id, other, state);
             }
         }

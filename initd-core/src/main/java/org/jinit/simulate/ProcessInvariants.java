@@ -10,6 +10,7 @@ import org.jinit.engine.ServiceView;
 import org.jinit.engine.State;
 import org.jinit.engine.Transition;
 import org.jinit.model.ServiceType;
+import org.jinit.model.StopPolicy;
 import org.jspecify.annotations.Nullable;
 
 /** Invariants about processes: who lives, who may be signalled, whose word counts. */
@@ -46,7 +47,7 @@ final class ProcessInvariants {
                     spawn.run());
             require(run.main == null, "second main process for %s", spawn.run());
             for (Ledger.Run other : book.runsOf(service)) {
-                require(!other.mainAlive(), "main process of %s lives when that of %s is spawned", other.id,
+                require(!other.mainAlive() || leavesProcesses(other), "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
@@ -258,7 +259,7 @@ final class ProcessInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Spawn spawn && spawn.role() == Role.AFTER_STOP) {
                 Ledger.Run run = book.run(spawn.run());
-                require(run != null && !run.mainAlive(), "after-stop of %s beside its main process", spawn.run());
+                require(run != null && (!run.mainAlive() || leavesProcesses(run)), "after-stop of %s beside its main process", spawn.run());
                 require(
                         !run.afterStops.containsKey(spawn.index()),
                         "after-stop %d of %s runs twice",
@@ -266,7 +267,7 @@ final class ProcessInvariants {
                         spawn.run());
             } else if (effect instanceof Effect.Release(RunId id, boolean full)) {
                 Ledger.Run run = book.run(id);
-                if (run != null && run.anySpawned && !run.definition.hooks().afterStop().isEmpty()) {
+                if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
                             run.afterStops.containsKey(0) || book.shutdownTimerDue(),
                             "after-stop of %s did not run",
@@ -274,5 +275,10 @@ final class ProcessInvariants {
                 }
             }
         }
+    }
+
+    /** What is left by such a stop is left on purpose. */
+    private static boolean leavesProcesses(Ledger.Run run) {
+        return run.definition.stop().mode() == StopPolicy.Mode.NONE;
     }
 }

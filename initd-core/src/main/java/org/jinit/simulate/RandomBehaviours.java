@@ -32,8 +32,8 @@ public final class RandomBehaviours extends HonestBehaviours {
         }
         return new Behaviour(
                 random.chance(60) ? Behaviour.Birth.NO_EXEC : honest.birth(),
-                honest.spawnNanos(),
-                honest.execNanos(),
+                slowly(honest.spawnNanos(), random),
+                slowly(honest.execNanos(), random),
                 script,
                 manners(honest.manners(), random),
                 random.chance(100) ? Behaviour.NEVER : honest.pingNanos(),
@@ -66,6 +66,11 @@ public final class RandomBehaviours extends HonestBehaviours {
                     case 2 -> new ExitStatus.Killed(random.pick(Signals.KILL, Signals.TERM, Signals.HUP), false);
                     default -> new ExitStatus.Killed(random.pick(Signals.SEGV, Signals.ABRT), random.chance(500));
                 });
+    }
+
+    /** A loaded machine forks slowly, and a name service that blocks lets the child wait before execve. */
+    private static long slowly(long usual, SimRandom random) {
+        return random.chance(100) ? random.between(0, 6_000 * MILLI) : usual;
     }
 
     private static Behaviour.From from(SimRandom random) {

@@ -115,6 +115,10 @@ final class RestartInvariants {
             if (run == null) {
                 return;
             }
+            if (to.cause() instanceof Cause.ByPolicy(int attempt, var delay, @Nullable Cause end)
+                    && end instanceof Cause.ByHealth) {
+                return;
+            }
             RestartPolicy.When when = run.definition.restart().when();
             require(when != RestartPolicy.When.NEVER, "%s is restarted though it never is to be", run.id);
             ExitStatus status = run.main == null ? null : run.main.status;

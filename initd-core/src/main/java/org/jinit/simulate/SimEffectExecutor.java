@@ -230,8 +230,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
     public void ended(SimProcess process, ExitStatus status) {
         ProcessId id = process.id;
         if (id != null && process.role != null && !process.executed) {
-            forget(id);
-            report(process, new Event.SpawnFailed(id, "execute /bin/x", ENOENT, "No such file or directory"));
+            reportFailure(process, id);
         } else if (id != null && (process.role != null || process.watched)) {
             reportExit(process, id, status);
         }
@@ -248,6 +247,14 @@ final class SimEffectExecutor implements SimKernel.Listener {
         world.post(process.reportNanos, false, () -> {
             forget(id);
             return new Event.Exited(id, status);
+        });
+    }
+
+    private void reportFailure(SimProcess process, ProcessId id) {
+        process.reportNanos = Math.max(process.reportNanos, world.now() + world.transit(process.run.random));
+        world.post(process.reportNanos, false, () -> {
+            forget(id);
+            return new Event.SpawnFailed(id, "execute /bin/x", ENOENT, "No such file or directory");
         });
     }
 

@@ -45,7 +45,8 @@ final class StateInvariants {
             TABLE.put(
                     State.STOPPING,
                     EnumSet.of(
-                            State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE));
+                            State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE,
+ State.SKIPPED));
             TABLE.put(
                     State.BACKOFF, EnumSet.of(State.WAITING, State.STARTING, State.STOPPED, State.FAILED));
             TABLE.put(
@@ -76,7 +77,8 @@ final class StateInvariants {
             if (!(effect instanceof Effect.Publish(Transition to))) {
                 return;
             }
-            State state = book.service(to.service()).state;
+            Ledger.Svc service = book.service(to.service());
+            State state = service.fresh && to.from() == State.STOPPED ? State.STOPPED : service.state;
             require(state == to.from(), "%s is %s, the transition says from %s", to.service(), state, to.from());
             require(
                     TABLE.getOrDefault(to.from(), EnumSet.noneOf(State.class)).contains(to.to()),
@@ -91,7 +93,7 @@ final class StateInvariants {
             for (Ledger.Svc service : book.services()) {
                 ServiceView view = facts.view(service.name);
                 require(
-                        view == null || view.state() == service.state,
+                        view == null || view.state() == service.state || service.fresh,
                         "%s is %s, published was %s",
                         service.name,
                         view == null ? "-" : view.state(),

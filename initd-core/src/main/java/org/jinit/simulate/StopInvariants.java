@@ -10,6 +10,7 @@ import org.jinit.engine.State;
 import org.jinit.engine.TimerKey;
 import org.jinit.engine.Transition;
 import org.jinit.model.Signals;
+import org.jinit.model.StopPolicy;
 
 /** Invariants about stopping and about the end. */
 final class StopInvariants {
@@ -54,7 +55,7 @@ final class StopInvariants {
                         return;
                     }
                     if (signal == Signals.KILL) {
-                        require(++run.kills <= TWICE, "%s is killed for the third time", id);
+                        require(++run.kills <= most(run), "%s is killed once more", id);
                         if (run.mainAlive()) {
                             mayKill(book, run);
                         }
@@ -64,6 +65,12 @@ final class StopInvariants {
                 }
                 default -> {}
             }
+        }
+
+        /** What each hook leaves is killed as well. */
+        private static int most(Ledger.Run run) {
+            var hooks = run.definition.hooks();
+            return TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
         }
 
         private static boolean isRequest(Event event) {
@@ -91,6 +98,7 @@ final class StopInvariants {
             if (event instanceof Event.TimerDue(TimerKey key) && key.purpose() == TimerKey.Purpose.STOP) {
                 Ledger.Run run = book.run(key.run());
                 if (run != null
+                        && run.definition.stop().mode() != StopPolicy.Mode.NONE
                         && run.stopTimerDue
                         && run.mainAlive()
                         && run.service.state == State.STOPPING

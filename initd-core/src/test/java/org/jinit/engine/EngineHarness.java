@@ -233,7 +233,7 @@ final class EngineHarness {
 
     static NotifyMessage message(String text) {
         Map<String, String> said = new TreeMap<>();
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             int equals = line.indexOf('=');
             said.putIfAbsent(line.substring(0, equals), line.substring(equals + 1));
         }
@@ -279,16 +279,19 @@ final class EngineHarness {
         long until = now + duration.toNanos();
         while (true) {
             TimerKey next = null;
+            long due = until;
             for (Map.Entry<TimerKey, Long> timer : timers.entrySet()) {
-                if (timer.getValue() <= until && (next == null || timer.getValue() < timers.get(next))) {
+                if (timer.getValue() <= until && (next == null || timer.getValue() < due)) {
                     next = timer.getKey();
+                    due = timer.getValue();
                 }
             }
             if (next == null) {
                 now = until;
                 return this;
             }
-            now = Math.max(now, timers.remove(next));
+            timers.remove(next);
+            now = Math.max(now, due);
             step(new Event.TimerDue(next));
         }
     }
@@ -432,9 +435,11 @@ final class EngineHarness {
     }
 
     String failure(long id) {
-        assertThat(reply(id)).isInstanceOf(Reply.Failed.class);
+        if (!(reply(id) instanceof Reply.Failed failed)) {
+            throw new AssertionError("not failed: " + reply(id));
+        }
         StringBuilder text = new StringBuilder();
-        for (Reply.Outcome outcome : ((Reply.Failed) replies.get(id)).outcomes()) {
+        for (Reply.Outcome outcome : failed.outcomes()) {
             if (!outcome.ok()) {
                 text.append(outcome.text());
             }
@@ -443,8 +448,10 @@ final class EngineHarness {
     }
 
     Reply.Refused refused(long id) {
-        assertThat(reply(id)).isInstanceOf(Reply.Refused.class);
-        return (Reply.Refused) replies.get(id);
+        if (!(reply(id) instanceof Reply.Refused refused)) {
+            throw new AssertionError("not refused: " + reply(id));
+        }
+        return refused;
     }
 
     List<Effect.Spawn> spawns(String service, Role role) {

@@ -190,12 +190,13 @@ final class CatalogGenerator {
         int count = random.chance(150) ? 2 : 1;
         for (int i = 0; i < count; i++) {
             Duration timeout = random.chance(300) ? millis(100, 3_000) : null;
+            boolean first = entries.isEmpty();
             entries.add(
                     switch (random.below(7)) {
                         case 0 -> new Readiness.Started(timeout);
                         case 1, 2 -> new Readiness.Notify(timeout);
                         case 3 -> new Readiness.StopSignal(timeout);
-                        case 4 -> new Readiness.Fork(timeout);
+                        case 4 -> first ? new Readiness.Fork(timeout) : new Readiness.Started(timeout);
                         case 5 -> new Readiness.Pipe(0, random.pick(Readiness.Pipe.Kind.values()), timeout);
                         default ->
                             new Readiness.Probed(

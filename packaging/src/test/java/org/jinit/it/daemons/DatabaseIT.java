@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 class DatabaseIT {
     private static final String PSQL = "setpriv --reuid=postgres --regid=postgres --init-groups psql -Atc ";
 
-    private static Daemon postgresql() {
+    private static Daemon cluster() {
         return new Daemon("postgresql").processes("postgres");
     }
 
     @Test
-    void postgresql() {
-        postgresql()
+    void postgresqlServesReloadsAndComesBack() {
+        cluster()
                 .used(PSQL + "'select 40 + 2'", "42")
                 .prepare("echo 'work_mem = 4MB' >>/etc/postgresql/15/main/postgresql.conf")
                 .reloads("sed -i 's/^work_mem.*/work_mem = 7MB/' /etc/postgresql/15/main/postgresql.conf;"
@@ -25,7 +25,7 @@ class DatabaseIT {
 
     @Test
     void postgresqlStopsAtOnceWithAClientConnected() {
-        Daemon daemon = postgresql();
+        Daemon daemon = cluster();
         try (Box box = daemon.box()) {
             box.boot().ctl("start", "postgresql").exits(0);
             box.spawnInside("client", "sh", "-c", PSQL + "'select pg_sleep(1000)'");
