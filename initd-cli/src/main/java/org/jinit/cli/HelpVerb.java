@@ -28,7 +28,10 @@ final class HelpVerb {
 
     /** Prints help on all verbs or on one; {@code asked} false: there was no verb on the command line. */
     static int print(Session session, @Nullable Verb verb, boolean asked) {
-        List<String> lines = verb == null ? overview() : of(verb);
+        List<String> lines = new ArrayList<>(verb == null ? overview() : of(verb));
+        if (verb != null) {
+            lines.addAll(options(Arguments.COMMON));
+        }
         if (asked) {
             lines.forEach(session.terminal()::line);
             return ExitCode.DONE;
@@ -64,9 +67,10 @@ final class HelpVerb {
         if (!verb.details().isEmpty()) {
             lines.addAll(List.of(verb.details().split("\n")));
         }
-        lines.add("");
-        lines.addAll(options(verb.options()));
-        lines.addAll(options(Arguments.COMMON));
+        if (!verb.options().isEmpty()) {
+            lines.add("");
+            lines.addAll(options(verb.options()));
+        }
         return lines;
     }
 
