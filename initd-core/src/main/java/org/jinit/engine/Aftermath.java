@@ -95,6 +95,8 @@ final class Aftermath {
     /** A state that only a person ends. */
     private void settle(ServiceCell cell, State state, Cause cause) {
         cell.rests = true;
+        cell.startNow = false;
+        cell.bounce = false;
         cell.failedRequirement = null;
         if (state == State.FAILED || state == State.STOPPED) {
             cell.failure = cell.name + (state == State.FAILED ? " failed: " : " ended: ") + Narrator.tell(cause);

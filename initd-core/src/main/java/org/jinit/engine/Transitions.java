@@ -76,6 +76,12 @@ final class Transitions {
                 board.check(later);
             }
         }
+        // Also those that the catalogue in force does not know any more.
+        for (ServiceCell dependent : cell.requirers) {
+            if (dependent.blocker == cell) {
+                board.check(dependent);
+            }
+        }
         for (ServiceCell other : cell.links.conflicts) {
             if (other.blocker == cell) {
                 board.check(other);
