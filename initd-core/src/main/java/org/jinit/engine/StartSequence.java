@@ -154,7 +154,9 @@ final class StartSequence {
     void spawned(Proc process, int pid) {
         process.pid = pid;
         process.spawned = true;
-        if (process.run.stopping()) {
+        if (process.timedOut) {
+            board.signal(process, org.jinit.model.Signals.KILL);
+        } else if (process.run.stopping()) {
             board.stops.spawnedLate(process);
         }
     }

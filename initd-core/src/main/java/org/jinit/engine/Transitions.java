@@ -25,7 +25,7 @@ final class Transitions {
             cell.stateBeforeWaiting = before;
             cell.state = State.WAITING;
             entered.add(cell);
-            if (before == State.STOPPING) {
+            if (before == State.STOPPING || before == State.STARTING) {
                 wake(cell);
             }
         }
@@ -74,6 +74,12 @@ final class Transitions {
         for (ServiceCell later : cell.links.before) {
             if (later.blocker == cell) {
                 board.check(later);
+            }
+        }
+        for (ServiceCell gone : cell.requirers) {
+            // One that the catalogue has no more is in nobody's links.
+            if (gone.removed && gone.blocker == cell) {
+                board.check(gone);
             }
         }
         for (ServiceCell other : cell.links.conflicts) {
