@@ -42,6 +42,7 @@ final class StartSequence {
         cell.run = run;
         cell.lastRun = run.id;
         cell.ranDigest = definition.digest();
+        cell.failedRequirement = null;
         cell.lastReloadResult = null;
         cell.lastStatusText = null;
         board.liveRuns++;

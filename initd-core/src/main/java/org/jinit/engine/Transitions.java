@@ -76,10 +76,10 @@ final class Transitions {
                 board.check(later);
             }
         }
-        for (ServiceCell gone : cell.requirers) {
-            // One that the catalogue has no more is in nobody's links.
-            if (gone.removed && gone.blocker == cell) {
-                board.check(gone);
+        // Also those that the catalogue in force does not know any more.
+        for (ServiceCell dependent : cell.requirers) {
+            if (dependent.blocker == cell) {
+                board.check(dependent);
             }
         }
         for (ServiceCell other : cell.links.conflicts) {
