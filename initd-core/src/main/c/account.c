@@ -178,7 +178,7 @@ void child_descriptors(struct child *child) {
     child->status = moved_above(child, child->status, floor);
     for (uint32_t i = 0; i < plan->fds.count; i++)
         sources[i] = moved_above(child, child->fds[fds[i].index], floor);
-    int rest = moved_above(child, child->terminal == NONE ? child->keeper->null : child->terminal, floor);
+    int rest = moved_above(child, child->terminal == NONE ? child->inherited->null : child->terminal, floor);
     for (uint32_t i = 0; i < plan->fds.count; i++) {
         put_fd(child, sources[i], fds[i].target);
         if (fds[i].target < 3) standard[fds[i].target] = true;

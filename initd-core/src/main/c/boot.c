@@ -30,7 +30,7 @@ static void open_standard(struct keeper *keeper) {
         if (fd < 0) fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* without /dev: until it is mounted */
         if (fd < 0) _exit(1);
     } while (fd < 3 && fcntl(fd, F_SETFD, 0) == 0);
-    keeper->null = fd;
+    keeper->inherited->null = fd;
 }
 
 static void mount_missing(const char *type, const char *path, unsigned long flags, const char *data) {
@@ -49,16 +49,16 @@ static void mount_basics(void) {
 }
 
 static void raise_nofile(struct keeper *keeper) {
-    if (getrlimit(RLIMIT_NOFILE, &keeper->nofile) < 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &keeper->inherited->nofile) < 0) return;
     rlim_t wanted = (rlim_t)keeper->options.max_services * FDS_PER_SERVICE + FDS_BESIDES;
-    struct rlimit limit = keeper->nofile;
+    struct rlimit limit = keeper->inherited->nofile;
     if (limit.rlim_cur >= wanted) return;
     limit.rlim_cur = wanted;
     if (limit.rlim_max < wanted) limit.rlim_max = wanted;
-    keeper->nofile_changed = setrlimit(RLIMIT_NOFILE, &limit) == 0; /* needs a privilege where over the hard limit */
-    if (keeper->nofile_changed || keeper->nofile.rlim_cur == keeper->nofile.rlim_max) return;
-    limit = (struct rlimit){.rlim_cur = keeper->nofile.rlim_max, .rlim_max = keeper->nofile.rlim_max};
-    keeper->nofile_changed = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+    keeper->inherited->nofile_changed = setrlimit(RLIMIT_NOFILE, &limit) == 0; /* needs a privilege where over the hard limit */
+    if (keeper->inherited->nofile_changed || keeper->inherited->nofile.rlim_cur == keeper->inherited->nofile.rlim_max) return;
+    limit = (struct rlimit){.rlim_cur = keeper->inherited->nofile.rlim_max, .rlim_max = keeper->inherited->nofile.rlim_max};
+    keeper->inherited->nofile_changed = setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 /* All signals have their default action, so children need not reset any; those the keeper wants come by descriptor. */
@@ -109,8 +109,8 @@ void prepare_process(struct keeper *keeper) {
         mount_basics();
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         if (null >= 0) {
-            close(keeper->null);
-            keeper->null = null;
+            close(keeper->inherited->null);
+            keeper->inherited->null = null;
         }
     }
     /* What was inherited besides 0, 1 and 2 is nobody's. Kernels before 5.11 lack the flag. */

@@ -112,8 +112,8 @@ static void set_limits(const struct child *child) {
     const struct plan_limit *limits = (const struct plan_limit *)((const char *)plan + plan->limits.offset);
     struct rlimit limit;
     /* The keeper raised its own. */
-    if (child->keeper->nofile_changed)
-        check(child, setrlimit(RLIMIT_NOFILE, &child->keeper->nofile) == 0, STEP_LIMITS, "nofile");
+    if (child->inherited->nofile_changed)
+        check(child, setrlimit(RLIMIT_NOFILE, &child->inherited->nofile) == 0, STEP_LIMITS, "nofile");
     for (uint32_t i = 0; i < plan->limits.count; i++) {
         limit = (struct rlimit){.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
         check(child, setrlimit((__rlimit_resource_t)limits[i].resource, &limit) == 0, STEP_LIMITS,
@@ -217,9 +217,9 @@ _Noreturn void child_exec(struct child *child) {
     child_fail(child, STEP_EXEC, errno, file);
 }
 
-_Noreturn void child_run(const struct keeper *keeper, int memfd, const int *fds, int count, int status) {
+_Noreturn void child_run(const struct inherited *inherited, int memfd, const int *fds, int count, int status) {
     struct child child = {
-        .keeper = keeper, .fds = fds, .count = count, .status = status, .terminal = NONE, .notify = NONE};
+        .inherited = inherited, .fds = fds, .count = count, .status = status, .terminal = NONE, .notify = NONE};
     int error;
     child.plan = plan_map(memfd, count, &error);
     if (!child.plan) child_fail(&child, STEP_PLAN, error, NULL);

@@ -91,11 +91,18 @@ enum phase {
     PHASE_KILL,    /* KILL was sent to all */
 };
 
+/* Of the keeper's memory a child has only this: the tables are not copied, so that fork stays cheap. */
+struct inherited {
+    int null;
+    bool nofile_changed;
+    struct rlimit nofile; /* as it was at the keeper's start */
+};
+
 struct keeper {
     struct options options;
-    int epoll, signals, null, environment, arguments, lock;
-    struct rlimit nofile; /* as it was at the start */
-    bool nofile_changed, pid1, subreaper;
+    struct inherited *inherited;
+    int epoll, signals, environment, arguments, lock;
+    bool pid1, subreaper;
     bool exit_info; /* the kernel keeps the status of reaped processes for pidfds */
     uint32_t tag_prefix;
     uint64_t start_time, pid_namespace;
@@ -123,7 +130,7 @@ struct keeper {
     char image[PATH_MAX];
     pid_t manager;
     int link; /* NONE: no manager is connected */
-    bool link_writing, link_reading, hello, hello_ever;
+    bool link_writing, link_reading, link_broken, hello, hello_ever;
     uint32_t manager_starts, failures;
     uint64_t started_ns, restart_due_ns, kill_due_ns, heard_ns, pinged_ns, challenge;
 
@@ -150,6 +157,7 @@ void prepare_run_dir(struct keeper *keeper);
 void prepare_memfds(struct keeper *keeper);
 
 /* table.c */
+void *table_memory(size_t size);
 void table_init(struct keeper *keeper);
 struct slot *slot_new(struct keeper *keeper, const uint8_t *label, uint64_t request);
 void slot_set_pid(struct keeper *keeper, struct slot *slot, pid_t pid);
@@ -193,7 +201,7 @@ struct report {
 enum { REPORT_EXEC = 'X', REPORT_FAILED = 'F' };
 
 struct child {
-    const struct keeper *keeper;
+    const struct inherited *inherited;
     const struct plan *plan;
     const int *fds; /* the passed ones */
     int count;
@@ -210,7 +218,7 @@ struct child {
     uint64_t pid_inode;
 };
 
-_Noreturn void child_run(const struct keeper *keeper, int plan, const int *fds, int count, int status);
+_Noreturn void child_run(const struct inherited *inherited, int plan, const int *fds, int count, int status);
 _Noreturn void child_fail(const struct child *child, enum spawn_step step, int error, const char *detail);
 const char *plan_string(const struct plan *plan, uint32_t offset);
 const struct plan *plan_map(int memfd, int fd_count, int *error);

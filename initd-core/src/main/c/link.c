@@ -60,8 +60,8 @@ static bool send_message(struct keeper *keeper, const void *message, const int *
     if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS) {
         link_interest(keeper, keeper->link_reading, true);
     } else {
-        say("cannot write to the manager: %s", strerror(errno));
-        manager_lost_link(keeper);
+        /* What the manager said before it went is still to be read; end of file comes after that. */
+        keeper->link_broken = true;
     }
     return false;
 }
@@ -81,8 +81,8 @@ static bool tell_welcome(struct keeper *keeper) {
         .max_slots = keeper->max_slots,
         .slots = keeper->slots_used,
         .stored = keeper->stored_used,
-        .nofile_soft = keeper->nofile.rlim_cur,
-        .nofile_hard = keeper->nofile.rlim_max,
+        .nofile_soft = keeper->inherited->nofile.rlim_cur,
+        .nofile_hard = keeper->inherited->nofile.rlim_max,
     };
     memcpy(message.boot_id, keeper->boot_id, sizeof message.boot_id);
     int fds[] = {keeper->environment, keeper->arguments};
@@ -211,10 +211,11 @@ static bool tell_ping(struct keeper *keeper) {
 
 /* Tells all that is untold, as far as the link takes it. */
 void link_flush(struct keeper *keeper) {
-    if (keeper->link == NONE || !keeper->hello) return;
+    if (keeper->link == NONE || !keeper->hello || keeper->link_broken) return;
     bool all = tell_welcome(keeper) && tell_refusals(keeper) && tell_signals(keeper) && tell_tables(keeper) &&
                tell_adopted_stops(keeper) && tell_orphans(keeper) && tell_ping(keeper);
-    link_interest(keeper, keeper->refusals < MAX_PENDING, !all);
+    if (keeper->link_broken) keeper->refusals = 0;
+    link_interest(keeper, keeper->refusals < MAX_PENDING, !all && !keeper->link_broken);
 }
 
 /* There is always room: requests are read only while there is. */
@@ -300,7 +301,8 @@ static bool read_message(struct keeper *keeper) {
     struct msghdr packet = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t size = recvmsg(keeper->link, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && errno == EINTR) return true;
+    /* A reset says that the manager went without having read all; what it sent is read after that. */
+    if (size < 0 && (errno == EINTR || errno == ECONNRESET)) return true;
     if (size < 0 && errno == EAGAIN) return false;
     if (size <= 0) {
         manager_lost_link(keeper);

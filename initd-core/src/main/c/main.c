@@ -111,16 +111,19 @@ _Noreturn static void run(struct keeper *keeper) {
 }
 
 int main(int argc, char **argv) {
-    static struct keeper keeper = {.link = NONE, .lock = NONE};
-    parse_options(&keeper.options, argc, argv);
-    prepare_process(&keeper);
-    prepare_run_dir(&keeper);
-    prepare_memfds(&keeper);
-    table_init(&keeper);
-    keeper.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (keeper.epoll < 0) die(1, "cannot open epoll: %s", strerror(errno));
-    if (watch_fd(&keeper, keeper.signals, EPOLLIN, SOURCE_SIGNAL, 0) < 0) return 1;
-    manager_prepare(&keeper);
-    manager_start(&keeper);
-    run(&keeper);
+    static struct inherited inherited;
+    struct keeper *keeper = table_memory(sizeof *keeper);
+    keeper->link = keeper->lock = NONE;
+    keeper->inherited = &inherited;
+    parse_options(&keeper->options, argc, argv);
+    prepare_process(keeper);
+    prepare_run_dir(keeper);
+    prepare_memfds(keeper);
+    table_init(keeper);
+    keeper->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (keeper->epoll < 0) die(1, "cannot open epoll: %s", strerror(errno));
+    if (watch_fd(keeper, keeper->signals, EPOLLIN, SOURCE_SIGNAL, 0) < 0) return 1;
+    manager_prepare(keeper);
+    manager_start(keeper);
+    run(keeper);
 }

@@ -135,7 +135,7 @@ void manager_start(struct keeper *keeper) {
     keeper->manager_starts++;
     keeper->link = pair[0];
     keeper->link_reading = true;
-    keeper->link_writing = false;
+    keeper->link_writing = keeper->link_broken = false;
     keeper->hello = false;
     keeper->kill_due_ns = keeper->pinged_ns = 0;
     if (watch_fd(keeper, keeper->link, EPOLLIN, SOURCE_LINK, 0) < 0) manager_lost_link(keeper);
@@ -178,7 +178,8 @@ static void hear_last_words(struct keeper *keeper) {
     char byte;
     while (keeper->link != NONE && keeper->phase == PHASE_RUN) {
         keeper->refusals = 0; /* nobody is left to be told */
-        if (recv(keeper->link, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return;
+        ssize_t size = recv(keeper->link, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (size == 0 || (size < 0 && errno != ECONNRESET)) return;
         link_read(keeper);
     }
 }

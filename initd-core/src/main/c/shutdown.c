@@ -132,12 +132,14 @@ void shutdown_timers(struct keeper *keeper, uint64_t now) {
         if (keeper->manager > 0) kill_manager_now(keeper);
         if (!keeper->kill_leftovers) finish(keeper, 0);
         enter_phase(keeper, PHASE_KILL, KILL_MS);
+        due = false;
         break;
     case PHASE_TERM:
         if (!due && now < keeper->scan_due_ns) return;
         keeper->scan_due_ns = now + MILLIS(RESCAN_MS);
         if (signal_all(keeper, 0) > 0 && !due) return;
         enter_phase(keeper, PHASE_KILL, KILL_MS);
+        due = false;
         break;
     case PHASE_KILL:
         if (!due && now < keeper->scan_due_ns) return;

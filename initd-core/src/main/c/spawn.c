@@ -64,8 +64,9 @@ void spawn_status(struct keeper *keeper, struct slot *slot) {
 }
 
 static void start_child(struct keeper *keeper, struct slot *slot, const int *fds, int count, const int *status) {
+    const struct inherited *inherited = keeper->inherited;
     pid_t pid = fork();
-    if (pid == 0) child_run(keeper, fds[0], fds + 1, count - 1, status[1]);
+    if (pid == 0) child_run(inherited, fds[0], fds + 1, count - 1, status[1]);
     int error = errno;
     close(status[1]);
     if (pid < 0) {

@@ -28,6 +28,14 @@ static size_t aligned(size_t size) {
     return (size + 63) & ~(size_t)63;
 }
 
+/* Zeros; untouched pages cost nothing. Children do not get it: copying it would be most of the cost of a fork. */
+void *table_memory(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED || madvise(memory, size, MADV_DONTFORK) < 0)
+        die(1, "cannot allocate %zu bytes: %s", size, strerror(errno));
+    return memory;
+}
+
 void table_init(struct keeper *keeper) {
     keeper->max_slots = keeper->options.max_services;
     keeper->max_stored = keeper->max_slots * STORED_PER_SLOT;
@@ -37,10 +45,7 @@ void table_init(struct keeper *keeper) {
     size_t slots = aligned(keeper->max_slots * sizeof(struct slot));
     size_t stored = aligned(keeper->max_stored * sizeof(struct stored));
     size_t hash = aligned(hash_size * sizeof(uint32_t));
-    /* Untouched pages cost nothing. */
-    char *memory = mmap(NULL, slots + stored + 3 * hash, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) die(1, "cannot allocate %u slots: %s", keeper->max_slots, strerror(errno));
+    char *memory = table_memory(slots + stored + 3 * hash);
     keeper->slots = (struct slot *)memory;
     keeper->stored = (struct stored *)(memory + slots);
     keeper->slot_labels = (uint32_t *)(memory + slots + stored);

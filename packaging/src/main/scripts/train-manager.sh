@@ -38,7 +38,18 @@ services:
 YAML
 ctl() { "$image/bin/jinitctl" --run-dir "$scratch/run" "$@"; }
 
-"$image/sbin/jinitd" --config-dir "$scratch/config" --run-dir "$scratch/run" --state-dir "$scratch/state" \
+# Java writes the recording when it exits, which takes seconds, but the keeper waits only a moment for a manager that
+# has said goodbye. So the keeper gets this in between, and it is Java's end that is waited for here.
+cat >"$scratch/manager" <<SH
+#!/bin/bash
+mapfile -t arguments < <(sed 's|%i|$image|g' '$image/libexec/manager.argv')
+'$image/libexec/runtime/bin/java' "\${arguments[@]}" "\$@" &
+echo \$! >'$scratch/pid'
+wait
+SH
+chmod +x "$scratch/manager"
+
+"$image/sbin/jinitd" --manager "$scratch/manager" --config-dir "$scratch/config" --run-dir "$scratch/run" --state-dir "$scratch/state" \
   --log-dir "$scratch/log" --container &
 readonly keeper=$!
 trap 'kill -TERM "$keeper" 2>/dev/null || true' EXIT
@@ -60,3 +71,7 @@ done
 kill -TERM "$keeper"
 wait "$keeper" || true
 trap - EXIT
+deadline=$((SECONDS + 60))
+while kill -0 "$(cat "$scratch/pid")" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do
+  read -rt 0.1 <> <(:) || true
+done

@@ -25,11 +25,11 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.jinit");
 
-    /** Files, sockets, native calls, logs. Character sets are only names of encodings. */
+    /** Files, sockets, native calls, logs. Buffers and character sets are only memory and its meaning. */
     private static final DescribedPredicate<JavaClass> THE_WORLD = resideInAnyPackage(
-            "java.io..", "java.nio..", "java.net..", "jnr..", "com.kenai.jffi..", "org.newsclub..", "org.slf4j..",
+            "java.io..", "java.nio.channels..", "java.nio.file..", "java.net..", "jnr..", "com.kenai.jffi..",
+            "org.newsclub..", "org.slf4j..",
             "ch.qos.logback..", "io.micrometer..")
-            .and(not(resideInAPackage("java.nio.charset..")))
             .as("reside in a package of input and output");
 
     private static final DescribedPredicate<JavaClass> THREADS = resideInAnyPackage(

@@ -143,8 +143,8 @@ final class CommandParser {
 
     private boolean isShell(int i) {
         char c = text.charAt(i);
-        return OPERATORS.indexOf(c) >= 0
-                || c == '$' && text.startsWith("$(", i) && (i == 0 || text.charAt(i - 1) != '$');
+        boolean substitution = text.startsWith("$(", i) && (i == 0 || text.charAt(i - 1) != '$');
+        return OPERATORS.indexOf(c) >= 0 || substitution;
     }
 
     private void refuseShell(char c) {

@@ -88,11 +88,16 @@ public final class DefinitionParser {
 
     private void declare(SourceFile file) {
         String name = nameOf(file.path());
+        int errors = problems.errors();
         Node root = Document.parse(file, problems);
         Node.Mapping map = root == null ? null : asMap(root, name);
-        if (map == null) {
+        if (problems.errors() > errors) {
             broken.add(name);
-        } else if (map.indexOf("services") >= 0) {
+        }
+        if (map == null) {
+            return;
+        }
+        if (map.indexOf("services") >= 0) {
             declareAll(map, file.path());
         } else if (ServiceName.isValid(name) || ServiceNames.isTemplate(name)) {
             declare(new Declaration(name, map, map));
@@ -189,14 +194,14 @@ public final class DefinitionParser {
             problems.add(near == null ? warning : warning.withHint(near));
             return;
         }
-        dropIns.computeIfAbsent(dropIn.target(), unused -> new ArrayList<>(2)).add(map);
+        dropIns.computeIfAbsent(dropIn.target(), _ -> new ArrayList<>(2)).add(map);
     }
 
     private boolean isDefined(String name) {
         int at = name.indexOf('@');
         return declared.containsKey(name)
                 || broken.contains(name)
-                || at >= 0 && declared.containsKey(name.substring(0, at + 1));
+                || (at >= 0 && declared.containsKey(name.substring(0, at + 1)));
     }
 
     /** Defaults, declaration, drop-ins of the template, drop-ins of the instance: the later beats the earlier. */
@@ -252,11 +257,7 @@ public final class DefinitionParser {
                 digest(name, map),
                 true,
                 context);
-        if (definition == null) {
-            broken.add(declaration.name());
-        } else {
-            services.put(name, definition);
-        }
+        services.put(name, definition);
     }
 
     private static String digest(ServiceName name, Node.Mapping map) {
@@ -268,7 +269,6 @@ public final class DefinitionParser {
     private void template(Declaration declaration) {
         String stem = declaration.name().substring(0, declaration.name().length() - 1);
         Context context = new Context(problems, subject(declaration.name()));
-        int errors = problems.errors();
         Fields fields = new Fields(merged(declaration, null), KeyTable.SERVICE, context);
         TreeSet<String> instances = new TreeSet<>();
         for (Node.Scalar instance : fields.texts("instances")) {
@@ -292,22 +292,19 @@ public final class DefinitionParser {
                     problems.add(problem);
                 }
             }
-            if (definition != null && !instances.isEmpty() && !declared.containsKey(name.value())) {
+            if (!instances.isEmpty() && !declared.containsKey(name.value())) {
                 services.put(name, definition);
             }
-        }
-        if (problems.errors() > errors) {
-            broken.add(declaration.name());
         }
     }
 
     private Definitions.Instance instanceOnRequest(Declaration declaration, ServiceName name) {
         ProblemList found = new ProblemList();
         ServiceDefinition definition = instance(declaration, name, false, new Context(found, subject(name.value())));
-        return new Definitions.Instance(definition, found.sorted());
+        return new Definitions.Instance(found.errors() > 0 ? null : definition, found.sorted());
     }
 
-    private @Nullable ServiceDefinition instance(
+    private ServiceDefinition instance(
             Declaration declaration, ServiceName name, boolean startedAtBoot, Context context) {
         Node.Mapping map = merged(declaration, name.value());
         Node.Mapping instance = Merge.instantiate(map, String.valueOf(name.instance()));

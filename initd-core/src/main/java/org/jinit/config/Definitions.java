@@ -65,7 +65,7 @@ public final class Definitions {
         return new Definitions(services, new TreeMap<>(), new TreeSet<>(), List.of(), digest.hex());
     }
 
-    /** By name, the boot instances of templates included. */
+    /** By name, the boot instances of templates included; also those with errors, which are not to be used. */
     public SortedMap<ServiceName, ServiceDefinition> services() {
         return services;
     }

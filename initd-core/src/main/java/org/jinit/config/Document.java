@@ -16,7 +16,7 @@ final class Document {
 
     private Document() {}
 
-    /** The tree, or null when there is a problem (which is then in the list). A file without content is a problem too. */
+    /** The tree, or null when there is a problem that prevents one. A file without content is a problem too. */
     static @Nullable Node parse(SourceFile file, ProblemList problems) {
         byte[] bytes = file.bytes();
         if (bytes.length > BYTES_MAX) {
@@ -37,7 +37,8 @@ final class Document {
     /** Only printable ASCII, line ends and tabs. */
     private static boolean isAscii(byte[] bytes) {
         for (byte value : bytes) {
-            if (value < ' ' && value != '\n' && value != '\r' && value != '\t' || value == 0x7f) {
+            boolean blank = value == '\n' || value == '\r' || value == '\t';
+            if ((value < ' ' && !blank) || value == 0x7f) {
                 return false;
             }
         }

@@ -25,29 +25,31 @@ final class ExecutionParser {
         MICROS
     }
 
-    /** RLIMIT numbers as on x86-64 and arm64 (asm-generic/resource.h), in the order of {@link KeyTable#LIMITS}. */
+    /** RLIMIT numbers as on x86-64 and arm64 (asm-generic/resource.h). */
     private enum Resource {
-        NOFILE(7, Unit.COUNT, 1L << 30),
-        NPROC(6, Unit.COUNT, Long.MAX_VALUE),
-        CORE(4, Unit.BYTES, Long.MAX_VALUE),
-        MEMLOCK(8, Unit.BYTES, Long.MAX_VALUE),
-        AS(9, Unit.BYTES, Long.MAX_VALUE),
-        STACK(3, Unit.BYTES, Long.MAX_VALUE),
-        DATA(2, Unit.BYTES, Long.MAX_VALUE),
-        FSIZE(1, Unit.BYTES, Long.MAX_VALUE),
-        CPU(0, Unit.SECONDS, Long.MAX_VALUE),
-        RSS(5, Unit.BYTES, Long.MAX_VALUE),
-        SIGPENDING(11, Unit.COUNT, Long.MAX_VALUE),
-        MSGQUEUE(12, Unit.BYTES, Long.MAX_VALUE),
-        NICE(13, Unit.COUNT, 40),
-        RTPRIO(14, Unit.COUNT, 99),
-        RTTIME(15, Unit.MICROS, Long.MAX_VALUE);
+        NOFILE("nofile", 7, Unit.COUNT, 1L << 30),
+        NPROC("nproc", 6, Unit.COUNT, Long.MAX_VALUE),
+        CORE("core", 4, Unit.BYTES, Long.MAX_VALUE),
+        MEMLOCK("memlock", 8, Unit.BYTES, Long.MAX_VALUE),
+        AS("as", 9, Unit.BYTES, Long.MAX_VALUE),
+        STACK("stack", 3, Unit.BYTES, Long.MAX_VALUE),
+        DATA("data", 2, Unit.BYTES, Long.MAX_VALUE),
+        FSIZE("fsize", 1, Unit.BYTES, Long.MAX_VALUE),
+        CPU("cpu", 0, Unit.SECONDS, Long.MAX_VALUE),
+        RSS("rss", 5, Unit.BYTES, Long.MAX_VALUE),
+        SIGPENDING("sigpending", 11, Unit.COUNT, Long.MAX_VALUE),
+        MSGQUEUE("msgqueue", 12, Unit.BYTES, Long.MAX_VALUE),
+        NICE("nice", 13, Unit.COUNT, 40),
+        RTPRIO("rtprio", 14, Unit.COUNT, 99),
+        RTTIME("rttime", 15, Unit.MICROS, Long.MAX_VALUE);
 
+        private final String key;
         private final int number;
         private final Unit unit;
         private final long most;
 
-        Resource(int number, Unit unit, long most) {
+        Resource(String key, int number, Unit unit, long most) {
+            this.key = key;
             this.number = number;
             this.unit = unit;
             this.most = most;
@@ -191,9 +193,8 @@ final class ExecutionParser {
         }
         TreeMap<Integer, Limits.Limit> limits = new TreeMap<>();
         for (Resource resource : Resource.values()) {
-            String key = KeyTable.LIMITS.keys().get(resource.ordinal());
-            Node.Scalar scalar = said.scalar(key, "a limit");
-            Limits.Limit limit = scalar == null ? null : limit(scalar, resource, said.path(key));
+            Node.Scalar scalar = said.scalar(resource.key, "a limit");
+            Limits.Limit limit = scalar == null ? null : limit(scalar, resource, said.path(resource.key));
             if (limit != null) {
                 limits.put(resource.number, limit);
             }

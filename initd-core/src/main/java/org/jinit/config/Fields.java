@@ -179,8 +179,8 @@ final class Fields {
         boolean number = scalar.plain
                 && text.length() <= 20
                 && (Text.isDigits(text)
-                        || point > 0 && Text.isDigits(text.substring(0, point))
-                                && Text.isDigits(text.substring(point + 1)));
+                        || (point > 0 && Text.isDigits(text.substring(0, point))
+                                && Text.isDigits(text.substring(point + 1))));
         if (!number) {
             context.error(scalar, path(key), "'" + Text.shown(text) + "' is no number");
             return absent;
@@ -265,18 +265,24 @@ final class Fields {
         return number;
     }
 
-    /** The index of the value among these words; -1 when nothing is said. */
-    int choice(String key, List<String> words) {
-        Node.Scalar scalar = scalar(key, "one of " + Text.alternatives(words));
-        return scalar == null ? -1 : choice(scalar, key, words);
+    /** What the word means; null when nothing is said. */
+    <E> @Nullable E choice(String key, Choices<E> choices) {
+        Node.Scalar scalar = scalar(key, "a word");
+        return scalar == null ? null : choice(scalar, key, choices);
     }
 
-    int choice(Node.Scalar scalar, String key, List<String> words) {
-        int index = words.indexOf(scalar.text);
+    <E> E choice(String key, Choices<E> choices, E absent) {
+        E choice = choice(key, choices);
+        return choice == null ? absent : choice;
+    }
+
+    <E> @Nullable E choice(Node.Scalar scalar, String key, Choices<E> choices) {
+        int index = choices.words().indexOf(scalar.text);
         if (index < 0) {
-            context.notOneOf(scalar, path(key), words);
+            context.notOneOf(scalar, path(key), choices.words());
+            return null;
         }
-        return index;
+        return choices.values().get(index);
     }
 
     @Nullable Command command(String key) {

@@ -4,6 +4,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -138,7 +139,7 @@ public final class FileLoader {
     private void checkAncestors(@Nullable Path directory) throws IOException, Unusable {
         for (Path at = directory; asRoot && at != null && safe.add(at); at = at.getParent()) {
             FileFacts facts = source.of(at, false);
-            if (facts.uid() != 0 || facts.othersMayWrite() && !facts.isSticky()) {
+            if (facts.uid() != 0 || (facts.othersMayWrite() && !facts.isSticky())) {
                 safe.remove(at);
                 throw new Unusable(
                         "others than root may replace what is in " + at,
@@ -149,6 +150,9 @@ public final class FileLoader {
 
     /** The system's words for what went wrong. */
     static String cause(IOException e) {
+        if (e.getCause() instanceof DirectoryIteratorException wrapper && wrapper.getCause() != null) {
+            return cause(wrapper.getCause());
+        }
         if (e instanceof NoSuchFileException) {
             return "no such file or directory";
         }
@@ -156,6 +160,9 @@ public final class FileLoader {
             return "permission denied";
         }
         String reason = e instanceof FileSystemException failed ? failed.getReason() : e.getMessage();
-        return reason == null ? "input/output error" : Text.shown(reason);
+        if (reason == null) {
+            return "input/output error";
+        }
+        return reason.startsWith("Too many levels of symbolic links") ? "too many symbolic links" : Text.shown(reason);
     }
 }

@@ -206,7 +206,7 @@ final class JsonParser {
     }
 
     private static boolean isWordPart(char c) {
-        return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '+' || c == 'E';
+        return (c >= 'a' && c <= 'z') || Text.isDigit(c) || c == '-' || c == '.';
     }
 
     /** Digits with a minus perhaps, or with one point inside: what else JSON allows in a number is rare. */

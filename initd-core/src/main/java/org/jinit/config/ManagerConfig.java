@@ -20,7 +20,8 @@ public final class ManagerConfig {
         TRACE
     }
 
-    private static final List<String> LEVELS = List.of("error", "warning", "info", "debug", "trace");
+    private static final Choices<LogLevel> LEVELS =
+            new Choices<>(List.of("error", "warning", "info", "debug", "trace"), List.of(LogLevel.values()));
 
     private final Node.@Nullable Mapping defaults;
     private final @Nullable Boolean inheritEnvironment;
@@ -92,7 +93,7 @@ public final class ManagerConfig {
     public static ManagerConfig parse(SourceFile file) {
         ProblemList problems = new ProblemList();
         Node root = Document.parse(file, problems);
-        if (root == null || root instanceof Node.Scalar scalar && scalar.isNull()) {
+        if (root == null || (root instanceof Node.Scalar scalar && scalar.isNull())) {
             // Nothing but comments is a good way to begin.
             return isBlank(file) ? DEFAULT : failed(problems.sorted());
         }
@@ -128,8 +129,8 @@ public final class ManagerConfig {
     private static boolean isBlank(SourceFile file) {
         boolean comment = false;
         for (byte value : file.bytes()) {
-            comment = value == '#' || comment && value != '\n';
-            if (!comment && value > ' ' || value < 0 && !comment) {
+            comment = value == '#' || (comment && value != '\n');
+            if (!comment && (value > ' ' || value < 0)) {
                 return false;
             }
         }
@@ -156,8 +157,7 @@ public final class ManagerConfig {
             return null;
         }
         KeyTable.MANAGER_LOG.check(map, context);
-        int level = new Fields(map, KeyTable.MANAGER_LOG, context).choice("level", LEVELS);
-        return level < 0 ? null : LogLevel.values()[level];
+        return new Fields(map, KeyTable.MANAGER_LOG, context).choice("level", LEVELS);
     }
 
     /** The defaults without what is no service's key; checked here, so that no service has to repeat what is wrong with them. */

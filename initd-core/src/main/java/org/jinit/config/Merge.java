@@ -37,7 +37,7 @@ final class Merge {
         Node lower = top ? longForm(key, below) : below;
         Node upper = top && lower instanceof Node.Mapping ? longForm(key, above) : above;
         boolean mergeable = lower instanceof Node.Mapping && upper instanceof Node.Mapping;
-        if (!mergeable || top && isAlternative(key, (Node.Mapping) upper)) {
+        if (!mergeable || (top && isAlternative(key, (Node.Mapping) upper))) {
             return above;
         }
         return merge((Node.Mapping) lower, (Node.Mapping) upper, false);

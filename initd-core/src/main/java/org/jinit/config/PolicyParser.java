@@ -18,12 +18,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What happens when: {@code restart}, {@code success-exit}, {@code stop}, {@code reload}, {@code log}, {@code conditions}, {@code exit}. */
 final class PolicyParser {
-    private static final List<String> RESTART_WHEN = List.of("always", "on-failure", "on-crash", "never");
-    private static final List<String> RESTART_THEN = List.of("fail", "exit", "reboot");
-    private static final List<String> STOP_MODES = List.of("all", "main", "mixed", "none");
-    private static final List<String> LOG_TO = List.of("file", "inherit", "none", "syslog");
-    private static final List<String> EXIT_WHEN = List.of("ends", "fails");
-    private static final List<String> ELSE = List.of("skip", "fail");
+    private static final Choices<RestartPolicy.When> RESTART_WHEN = new Choices<>(
+            List.of("always", "on-failure", "on-crash", "never"), List.of(RestartPolicy.When.values()));
+    private static final Choices<RestartPolicy.Then> RESTART_THEN =
+            new Choices<>(List.of("fail", "exit", "reboot"), List.of(RestartPolicy.Then.values()));
+    private static final Choices<StopPolicy.Mode> STOP_MODES =
+            new Choices<>(List.of("all", "main", "mixed", "none"), List.of(StopPolicy.Mode.values()));
+    private static final Choices<LogPolicy.To> LOG_TO = new Choices<>(
+            List.of("file", "inherit", "none"), List.of(LogPolicy.To.FILE, LogPolicy.To.INHERIT, LogPolicy.To.NONE));
+    private static final Choices<ExitPolicy.When> EXIT_WHEN =
+            new Choices<>(List.of("ends", "fails"), List.of(ExitPolicy.When.values()));
+    private static final Choices<Boolean> ELSE_FAIL = new Choices<>(List.of("skip", "fail"), List.of(false, true));
     private static final int RESTARTS_MAX = 1_000_000;
     private static final int KEEP_MAX = 1000;
     private static final long LOG_LEAST = 4096;
@@ -41,30 +46,28 @@ final class PolicyParser {
         RestartPolicy base = RestartPolicy.DEFAULT;
         RestartPolicy.When when = type == ServiceType.DAEMON ? base.when() : RestartPolicy.When.NEVER;
         if (fields.map().get("restart") instanceof Node.Scalar word && !word.isNull()) {
-            int choice = fields.choice("restart", RESTART_WHEN);
-            return with(choice < 0 ? when : RestartPolicy.When.values()[choice]);
+            return with(fields.choice("restart", RESTART_WHEN, when));
         }
         Fields said = fields.map("restart", KeyTable.RESTART);
         if (said == null) {
             return with(when);
         }
-        int choice = said.choice("when", RESTART_WHEN);
-        int then = said.choice("then", RESTART_THEN);
+        int errors = context.problems().errors();
         Duration delay = said.duration("delay", base.delay());
         Duration longest = said.duration("max-delay", delay.compareTo(base.maxDelay()) > 0 ? delay : base.maxDelay());
-        if (longest.compareTo(delay) < 0) {
+        if (longest.compareTo(delay) < 0 && context.problems().errors() == errors) {
             Node at = java.util.Objects.requireNonNullElse(said.map().get("max-delay"), said.map());
             context.error(at, "restart.max-delay", "it is less than 'delay'");
         }
         return new RestartPolicy(
-                choice < 0 ? when : RestartPolicy.When.values()[choice],
+                said.choice("when", RESTART_WHEN, when),
                 delay,
                 said.decimal("factor", 1, 100, base.factor()),
                 longest,
                 said.decimal("jitter", 0, 1, base.jitter()),
                 said.period("reset-after", base.resetAfter()),
                 limit(said),
-                then < 0 ? base.then() : RestartPolicy.Then.values()[then]);
+                said.choice("then", RESTART_THEN, base.then()));
     }
 
     private static RestartPolicy with(RestartPolicy.When when) {
@@ -133,12 +136,11 @@ final class PolicyParser {
             Node at = java.util.Objects.requireNonNullElse(said.map().get("signal"), said.map());
             context.error(at, "stop.signal", Signals.name(signal) + " ends no process");
         }
-        int mode = said.choice("mode", STOP_MODES);
         Command exec = said.command("exec");
         StopPolicy stop = new StopPolicy(
                 ServiceParser.orElse(signal, base.signal()),
                 said.duration("timeout", base.timeout()),
-                mode < 0 ? base.mode() : StopPolicy.Mode.values()[mode],
+                said.choice("mode", STOP_MODES, base.mode()),
                 exec);
         if (stop.mode() == StopPolicy.Mode.NONE && !said.has("exec")) {
             Node at = java.util.Objects.requireNonNullElse(said.map().get("mode"), said.map());
@@ -177,7 +179,7 @@ final class PolicyParser {
         if (said == null) {
             return base;
         }
-        Node.Scalar to = said.scalar("to", "one of " + Text.alternatives(LOG_TO));
+        Node.Scalar to = said.scalar("to", "a word");
         return new LogPolicy(
                 to == null ? base.to() : logTo(to, "to", said),
                 said.size("max-size", LOG_LEAST, LOG_MOST, base.maxSize()),
@@ -189,12 +191,8 @@ final class PolicyParser {
             context.unsupported(word, "value '" + word.text + "' for 'log.to'");
             return LogPolicy.To.DEFAULT;
         }
-        return switch (said.choice(word, key, LOG_TO)) {
-            case 0 -> LogPolicy.To.FILE;
-            case 1 -> LogPolicy.To.INHERIT;
-            case 2 -> LogPolicy.To.NONE;
-            default -> LogPolicy.To.DEFAULT;
-        };
+        LogPolicy.To to = said.choice(word, key, LOG_TO);
+        return to == null ? LogPolicy.To.DEFAULT : to;
     }
 
     @Nullable ExitPolicy exit() {
@@ -202,13 +200,13 @@ final class PolicyParser {
         if (said == null) {
             return null;
         }
-        int when = said.choice("when", EXIT_WHEN);
+        ExitPolicy.When when = said.choice("when", EXIT_WHEN, ExitPolicy.When.ENDS);
         if (!said.has("when")) {
             context.error(said.map(), "exit", "there is no 'when' in it", "write 'when: ends' or 'when: fails'");
         }
         Node.Scalar code = said.scalar("code", "'own' or a number");
         Integer number = code == null || code.text.equals("own") ? null : said.integer(code, "code", 0, 255);
-        return new ExitPolicy(when == 1 ? ExitPolicy.When.FAILS : ExitPolicy.When.ENDS, number);
+        return new ExitPolicy(when, number);
     }
 
     /** A map of checks, or a list of such maps, each with an {@code else} of its own. */
@@ -236,7 +234,7 @@ final class PolicyParser {
 
     private void addConditions(Node.Mapping map, List<Condition> conditions) {
         Fields said = Fields.checked(map, KeyTable.CONDITIONS, context);
-        boolean fail = said.choice("else", ELSE) == 1;
+        boolean fail = said.choice("else", ELSE_FAIL, false);
         for (Node.Scalar key : map.keys) {
             switch (key.text) {
                 case "path-exists", "path-missing" -> {

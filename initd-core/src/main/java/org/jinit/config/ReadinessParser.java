@@ -15,11 +15,23 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code ready}, {@code health}, and the probes in both. */
 final class ReadinessParser {
-    private static final List<String> WAYS = List.of("started", "notify", "stop-signal", "fork", "pipe", "probe");
-    private static final List<String> PLAIN_WAYS = List.of("started", "notify", "stop-signal", "fork", "pipe");
+    /** How a service says that it is ready. */
+    private enum Way {
+        STARTED,
+        NOTIFY,
+        STOP_SIGNAL,
+        FORK,
+        PIPE,
+        PROBE
+    }
+
+    private static final Choices<Way> WAYS =
+            new Choices<>(List.of("started", "notify", "stop-signal", "fork", "pipe", "probe"), List.of(Way.values()));
     private static final List<String> PROBES = List.of("tcp", "unix", "http", "exec", "log");
-    private static final List<String> KINDS = List.of("socket", "pipe");
-    private static final List<String> HEALTH_THEN = List.of("restart", "fail", "nothing");
+    private static final Choices<Readiness.Pipe.Kind> KINDS =
+            new Choices<>(List.of("socket", "pipe"), List.of(Readiness.Pipe.Kind.values()));
+    private static final Choices<Health.Then> HEALTH_THEN =
+            new Choices<>(List.of("restart", "fail", "nothing"), List.of(Health.Then.values()));
     private static final List<Readiness> DEFAULT = List.of(new Readiness.Started(null));
     /** 0 to 2 are input, output and errors; more than the usual soft limit of open files cannot be. */
     private static final int FD_LEAST = 3;
@@ -83,61 +95,56 @@ final class ReadinessParser {
     }
 
     private @Nullable Readiness byWord(Node.Scalar word) {
-        int way = WAYS.indexOf(word.text);
-        if (way == WAYS.indexOf("probe")) {
+        Way way = fields.choice(word, "ready", WAYS);
+        if (way == Way.PROBE) {
             context.error(word, "ready", "'probe' needs to know what to ask", "write it like {tcp: 'localhost:80'}");
             return null;
         }
-        if (way < 0) {
-            context.notOneOf(word, "ready", PLAIN_WAYS);
-            return null;
-        }
-        return way(way, 0, Readiness.Pipe.Kind.SOCKET, null);
+        return way == null ? null : way(way, 0, Readiness.Pipe.Kind.SOCKET, null);
     }
 
-    private static Readiness way(int way, int fd, Readiness.Pipe.Kind kind, @Nullable Duration timeout) {
+    private static Readiness way(Way way, int fd, Readiness.Pipe.Kind kind, @Nullable Duration timeout) {
         return switch (way) {
-            case 1 -> new Readiness.Notify(timeout);
-            case 2 -> new Readiness.StopSignal(timeout);
-            case 3 -> new Readiness.Fork(timeout);
-            case 4 -> new Readiness.Pipe(fd, kind, timeout);
-            default -> new Readiness.Started(timeout);
+            case STARTED -> new Readiness.Started(timeout);
+            case NOTIFY -> new Readiness.Notify(timeout);
+            case STOP_SIGNAL -> new Readiness.StopSignal(timeout);
+            case FORK -> new Readiness.Fork(timeout);
+            case PIPE -> new Readiness.Pipe(fd, kind, timeout);
+            case PROBE -> throw new IllegalStateException("a probe is no way of its own");
         };
     }
 
     private @Nullable Readiness byMap(Node.Mapping map) {
         Fields said = Fields.checked(map, KeyTable.READY, context);
-        int way = said.choice("by", WAYS);
+        Way way = said.choice("by", WAYS);
         boolean probe = hasProbe(map);
         if (!said.has("by") && !probe) {
             context.error(map, "ready", "there is neither 'by' nor a probe in it",
                     "write it like {by: notify, timeout: 30s}");
             return null;
         }
-        if (said.has("by") && way < 0) {
+        if (said.has("by") && way == null) {
             return null;
         }
-        if (probe || WAYS.indexOf("probe") == way) {
+        if (probe || way == null || way == Way.PROBE) {
             return probed(said, way, probe);
         }
         Integer fd = said.integer("fd", FD_LEAST, FD_MOST);
-        int kind = said.choice("kind", KINDS);
-        boolean pipe = WAYS.indexOf("pipe") == way;
+        Readiness.Pipe.Kind kind = said.choice("kind", KINDS, Readiness.Pipe.Kind.SOCKET);
         for (Node.Scalar key : map.keys) {
             boolean ofPipe = key.text.equals("fd") || key.text.equals("kind");
             boolean ofProbe = key.text.equals("status") || key.text.equals("interval") || key.text.equals("attempts");
-            if (ofPipe && !pipe || ofProbe) {
+            if ((ofPipe && way != Way.PIPE) || ofProbe) {
                 context.error(key, said.path(key.text), "it belongs to " + (ofPipe ? "'by: pipe'" : "a probe"));
             }
         }
         Duration timeout = said.periodOrNone("timeout", null);
-        return way(way, ServiceParser.orElse(fd, 0), Readiness.Pipe.Kind.values()[Math.max(0, kind)], timeout);
+        return way(way, ServiceParser.orElse(fd, 0), kind, timeout);
     }
 
-    private @Nullable Readiness probed(Fields said, int way, boolean probe) {
-        if (way >= 0 && WAYS.indexOf("probe") != way) {
-            context.error(said.map(), "ready", "'by: " + WAYS.get(way) + "' and a probe are two entries",
-                    "write a list");
+    private @Nullable Readiness probed(Fields said, @Nullable Way way, boolean probe) {
+        if (way != null && way != Way.PROBE) {
+            context.error(said.map(), "ready", "another way than 'probe' and a probe are two entries", "write a list");
             return null;
         }
         if (!probe) {
@@ -173,13 +180,12 @@ final class ReadinessParser {
         Duration interval = said.period("interval", Health.DEFAULT_INTERVAL);
         Duration timeout = said.period("timeout", Probe.DEFAULT_TIMEOUT);
         int failures = ServiceParser.orElse(said.integer("failures", 1, COUNT_MAX), Health.DEFAULT_FAILURES);
-        int then = said.choice("then", HEALTH_THEN);
         return target == null
                 ? null
                 : new Health(
                         new Probe(target, interval, timeout, Probe.UNLIMITED),
                         failures,
-                        Health.Then.values()[Math.max(0, then)]);
+                        said.choice("then", HEALTH_THEN, Health.Then.RESTART));
     }
 
     static boolean hasProbe(Node.Mapping map) {
@@ -231,7 +237,8 @@ final class ReadinessParser {
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         boolean number = Text.isDigits(port) && port.length() <= 5 && Integer.parseInt(port) >= 1
                 && Integer.parseInt(port) <= 65535;
-        if (!number || host.isEmpty() || host.indexOf(':') >= 0 && !bracketed || host.indexOf('/') >= 0) {
+        boolean plain = !host.isEmpty() && host.indexOf('/') < 0 && (bracketed || host.indexOf(':') < 0);
+        if (!number || !plain) {
             String cause = "'" + Text.shown(scalar.text) + "' is no HOST:PORT";
             context.error(scalar, said.path("tcp"), cause, "write it like 'localhost:80' or '[::1]:80'");
             return null;

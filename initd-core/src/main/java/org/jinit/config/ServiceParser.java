@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One service's map, merged from all its files, to its definition. */
 final class ServiceParser {
-    private static final List<String> TYPES = List.of("daemon", "task", "target");
-    private static final List<String> ACCESS = List.of("none", "main", "exec", "all");
+    private static final Choices<ServiceType> TYPES =
+            new Choices<>(List.of("daemon", "task", "target"), List.of(ServiceType.values()));
+    private static final Choices<NotifyAccess> ACCESS =
+            new Choices<>(List.of("none", "main", "exec", "all"), List.of(NotifyAccess.values()));
     /** The keeper hands at most 250 descriptors over, and some are needed for output and sockets. */
     private static final int FD_STORE_MAX = 200;
     /** What says nothing about a thing without a process. */
@@ -72,13 +74,13 @@ final class ServiceParser {
     }
 
     /**
-     * The definition, or null when there is an error.
+     * The definition; where there is an error it has the default, so that the edges to other services can be checked all the same.
      *
      * @param own where the definition begins
      * @param map all that was said, {@code defaults} merged in
      * @param defaults the manager's, whose values are not complained about where they do not apply
      */
-    static @Nullable ServiceDefinition parse(
+    static ServiceDefinition parse(
             ServiceName name,
             Node own,
             Node.Mapping map,
@@ -87,15 +89,12 @@ final class ServiceParser {
             String digest,
             boolean enabled,
             Context context) {
-        int errors = context.problems().errors();
-        ServiceDefinition definition =
-                new ServiceParser(map, defaults, context).definition(name, own, files, digest, enabled);
-        return context.problems().errors() > errors ? null : definition;
+        return new ServiceParser(map, defaults, context).definition(name, own, files, digest, enabled);
     }
 
     private ServiceDefinition definition(
             ServiceName name, Node own, List<String> files, String digest, boolean startedAtBoot) {
-        ServiceType type = ServiceType.values()[Math.max(0, fields.choice("type", TYPES))];
+        ServiceType type = fields.choice("type", TYPES, ServiceType.DAEMON);
         boolean target = type == ServiceType.TARGET;
         boolean enabled = fields.bool("enabled", true) && startedAtBoot;
         Command exec = fields.command("exec");
@@ -130,7 +129,7 @@ final class ServiceParser {
                 stop,
                 policies.reload(),
                 timeouts(),
-                notifyAccess(),
+                fields.choice("notify-access", ACCESS),
                 orElse(fields.integer("fd-store", 0, FD_STORE_MAX), 0),
                 fields.absolutePath("pid-file"),
                 execution.execution(),
@@ -175,11 +174,6 @@ final class ServiceParser {
                 fields.periodOrNone("start-timeout", Timeouts.DEFAULT_START),
                 fields.periodOrNone("run-timeout", null),
                 fields.periodOrNone("watchdog", null));
-    }
-
-    private @Nullable NotifyAccess notifyAccess() {
-        int choice = fields.choice("notify-access", ACCESS);
-        return choice < 0 ? null : NotifyAccess.values()[choice];
     }
 
     private Hooks hooks() {

@@ -3,6 +3,7 @@ package org.jinit.config;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Optional;
+import org.jinit.model.Problem;
 import org.jinit.model.SourcePosition;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -63,12 +64,15 @@ final class YamlParser {
         this.problems = problems;
     }
 
-    /** The tree of the only document, or null when there is a problem. */
+    /**
+     * The tree of the only document, or null when there is a problem. Keys that occur twice are problems too, but the tree is given, with
+     * the first of each, so that what else is wrong can be found.
+     */
     static @Nullable Node parse(String file, String text, ProblemList problems) {
         YamlParser parser = new YamlParser(file, problems);
-        int errors = problems.errors();
         try {
             parser.run(text);
+            return parser.root;
         } catch (Refused e) {
             return null;
         } catch (MarkedYamlEngineException e) {
@@ -79,7 +83,7 @@ final class YamlParser {
         } catch (YamlEngineException | IndexOutOfBoundsException | IllegalArgumentException e) {
             problems.error(new SourcePosition(file, 0, 0), "cannot parse: " + e.getMessage());
         }
-        return problems.errors() > errors ? null : parser.root;
+        return null;
     }
 
     private void run(String text) {
@@ -233,19 +237,37 @@ final class YamlParser {
 
     private void report(MarkedYamlEngineException e) {
         Mark mark = e.getProblemMark().or(e::getContextMark).orElse(null);
+        Mark begun = e.getContextMark().orElse(null);
+        String problem = String.valueOf(e.getProblem());
+        String context = e.getContext() == null ? "" : e.getContext();
+        String begin = begun == null ? "" : " that begins at " + (begun.getLine() + 1) + ":" + (begun.getColumn() + 1);
+        if (problem.contains("unexpected end of stream") && context.contains("quoted scalar")) {
+            add(begun, "the quote is not closed", null);
+        } else if (problem.contains("TAB")) {
+            add(mark, "a tab cannot stand here", "indent with spaces");
+        } else if (context.contains("flow node")) {
+            add(mark, "a value, ']' or '}' is missing here", null);
+        } else if (context.contains("flow sequence")) {
+            add(mark, "expected ',' or ']' in the list" + begin, null);
+        } else if (context.contains("flow mapping")) {
+            add(mark, "expected ',' or '}' in the map" + begin, null);
+        } else if (problem.contains("mapping values are not allowed")) {
+            add(mark, "':' cannot stand here", "quote a text that holds ': '");
+        } else if (problem.contains("could not find expected ':'")) {
+            add(begun, "the key has no ':' behind it", null);
+        } else if (problem.contains("expected <block end>")) {
+            add(mark, "the indentation does not fit, or something is not closed" + begin.replace("that", "in what"),
+                    null);
+        } else {
+            add(mark, Text.shown(problem) + (context.isEmpty() ? "" : ", " + Text.shown(context) + begin), null);
+        }
+    }
+
+    private void add(@Nullable Mark mark, String cause, @Nullable String hint) {
         SourcePosition position = mark == null
                 ? new SourcePosition(file, 0, 0)
                 : new SourcePosition(file, mark.getLine() + 1, mark.getColumn() + 1);
-        String context = e.getContext();
-        Mark begun = e.getContextMark().orElse(null);
-        String text = "cannot parse: " + Text.shown(String.valueOf(e.getProblem()));
-        if (context != null && !context.isBlank()) {
-            text += ", " + Text.shown(context);
-            if (begun != null) {
-                text += " that begins at " + (begun.getLine() + 1) + ":" + (begun.getColumn() + 1);
-            }
-        }
-        problems.error(position, text);
+        problems.add(new Problem(Problem.Severity.ERROR, position, "cannot parse: " + cause, hint));
     }
 
     /** The place of a character, given by its index in code points. */

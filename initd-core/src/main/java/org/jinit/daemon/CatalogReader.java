@@ -79,7 +79,8 @@ final class CatalogReader {
                 + "], \"restart\": {\"when\": \"never\"}, \"log\": {\"to\": \"inherit\"}, \"exit\": {\"when\": \"ends\"}}\n";
         List<SourceFile> definitions = new ArrayList<>(reading.definitions());
         definitions.add(new SourceFile("main.yaml", text.getBytes(StandardCharsets.UTF_8)));
-        return new Reading(definitions, reading.dropIns(), reading.unreadable(), reading.problems(), reading.fingerprint());
+        return new Reading(definitions, reading.dropIns(), reading.unreadable(), reading.problems(),
+                reading.fingerprint());
     }
 
     private static String quoted(String word) {

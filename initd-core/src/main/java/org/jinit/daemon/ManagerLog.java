@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.ConsoleAppender;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +148,8 @@ final class ManagerLog {
     /** Configured in code: reading logback's XML costs as much as the rest of the start. */
     private static Logger logger() {
         LoggerContext context = new LoggerContext();
+        // Every event asks it, and an appender swallows what is thrown then.
+        context.setMDCAdapter(new LogbackMDCAdapter());
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
         encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %msg%n");

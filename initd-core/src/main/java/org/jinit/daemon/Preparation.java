@@ -167,10 +167,8 @@ final class Preparation {
         if (path != null) {
             // The engine starts a service only when it knows of no process of it.
             switch (new StalePidFile(linux).clear(path, true)) {
-                case StalePidFile.Absent() -> {
-                }
-                case StalePidFile.Removed(String _) -> {
-                }
+                case StalePidFile.Absent() -> {}
+                case StalePidFile.Removed(String _) -> {}
                 case StalePidFile.Refused(String reason) ->
                     throw new StepFailure("remove stale pid file " + path, reason);
             }

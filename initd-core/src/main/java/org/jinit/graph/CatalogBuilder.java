@@ -182,6 +182,11 @@ final class CatalogBuilder {
     }
 
     private Node node(ServiceName name) {
+        return node(byName, name);
+    }
+
+    /** The node of a name that an edge leads to. */
+    static Node node(HashMap<ServiceName, Node> byName, ServiceName name) {
         Node found = byName.get(name);
         if (found == null) {
             throw new IllegalStateException("an edge to an undefined service was kept: " + name);

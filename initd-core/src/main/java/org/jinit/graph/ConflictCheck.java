@@ -44,7 +44,7 @@ final class ConflictCheck {
         Set<Node> wanted = upAtBoot(true);
         for (Node node : nodes) {
             for (Reference conflict : node.conflicts.values()) {
-                Node other = byName.get(conflict.name());
+                Node other = CatalogBuilder.node(byName, conflict.name());
                 if (node.index < other.index) {
                     check(node, other, conflict.position(), required, wanted);
                 }
@@ -135,7 +135,7 @@ final class ConflictCheck {
 
     private void enter(Collection<ServiceName> names, Set<Node> seen, ArrayDeque<Node> open) {
         for (ServiceName name : names) {
-            Node node = byName.get(name);
+            Node node = CatalogBuilder.node(byName, name);
             if (seen.add(node)) {
                 open.add(node);
             }

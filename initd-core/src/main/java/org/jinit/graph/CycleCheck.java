@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import org.jinit.graph.CatalogBuilder.Node;
 import org.jinit.model.Problem;
 import org.jinit.model.ServiceName;
+import org.jspecify.annotations.Nullable;
 
 /** Reports, for each knot of services that wait for each other, one shortest cycle through its first service by name. */
 final class CycleCheck {
@@ -31,7 +33,7 @@ final class CycleCheck {
             int[] earlier = new int[node.orderedAfter.size()];
             int i = 0;
             for (ServiceName name : node.orderedAfter.keySet()) {
-                earlier[i++] = byName.get(name).index;
+                earlier[i++] = CatalogBuilder.node(byName, name).index;
             }
             edges[node.index] = earlier;
         }
@@ -42,13 +44,13 @@ final class CycleCheck {
 
     /** Breadth first from the first member back to it, inside the component (sorted). */
     private List<Edge> shortestCycle(int[] component) {
-        Edge[] reachedBy = new Edge[nodes.size()];
+        @Nullable Edge[] reachedBy = new @Nullable Edge[nodes.size()];
         Node first = nodes.get(component[0]);
         ArrayDeque<Node> open = new ArrayDeque<>();
         open.add(first);
         while (reachedBy[first.index] == null) {
             for (Edge edge : open.remove().orderedAfter.values()) {
-                Node earlier = byName.get(edge.earlier());
+                Node earlier = CatalogBuilder.node(byName, edge.earlier());
                 if (reachedBy[earlier.index] == null && Arrays.binarySearch(component, earlier.index) >= 0) {
                     reachedBy[earlier.index] = edge;
                     open.add(earlier);
@@ -58,9 +60,9 @@ final class CycleCheck {
         ArrayList<Edge> cycle = new ArrayList<>();
         Node at = first;
         do {
-            Edge edge = reachedBy[at.index];
+            Edge edge = Objects.requireNonNull(reachedBy[at.index]);
             cycle.add(edge);
-            at = byName.get(edge.later());
+            at = CatalogBuilder.node(byName, edge.later());
         } while (at != first);
         Collections.reverse(cycle);
         return cycle;

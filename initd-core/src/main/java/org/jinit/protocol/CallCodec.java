@@ -142,8 +142,7 @@ public final class CallCodec {
             case Call.LogLevel(var level) -> out.member("level", level);
             case Call.Logs(var name, var lines) -> out.member("name", name).member("lines", (long) lines);
             case Call.GetInterfaceDescription(var name) -> out.member("interface", name);
-            case Call.ListServices(),Call.Version(),Call.Ping(),Call.Processes(),Call.GetInfo() -> {
-            }
+            case Call.ListServices(),Call.Version(),Call.Ping(),Call.Processes(),Call.GetInfo() -> {}
         }
     }
 

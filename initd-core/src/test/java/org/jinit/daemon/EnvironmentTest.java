@@ -16,7 +16,8 @@ class EnvironmentTest {
     @Test
     void fileHasOneAssignmentALine() throws Exception {
         assertThat(parse("# comment\nA=1\n\nB = two words \n;x\nC=\"quoted \" \nD='a=b'\nA=3"))
-                .containsExactly(Map.entry("A", "3"), Map.entry("B", "two words"), Map.entry("C", "quoted "), Map.entry("D", "a=b"));
+                .containsExactly(Map.entry("A", "3"), Map.entry("B", "two words"), Map.entry("C", "quoted "),
+                        Map.entry("D", "a=b"));
     }
 
     @Test
@@ -27,13 +28,14 @@ class EnvironmentTest {
 
     @Test
     void wrongUtf8IsRefused() {
-        assertThatThrownBy(() -> EnvironmentFiles.parse(new byte[] {'A', '=', (byte) 0xff}))
+        assertThatThrownBy(() -> EnvironmentFiles.parse(new byte[]{'A', '=', (byte) 0xff}))
                 .hasMessageContaining("UTF-8");
     }
 
     @Test
     void whatBelongsToJinitdAloneIsStrippedAndAPathIsAlwaysThere() {
-        List<String> original = List.of("NOTIFY_SOCKET=/x", "LISTEN_FDS=2", "WATCHDOG_PID=1", "UPSTART_JOB=j", "KEPT=1");
+        List<String> original =
+                List.of("NOTIFY_SOCKET=/x", "LISTEN_FDS=2", "WATCHDOG_PID=1", "UPSTART_JOB=j", "KEPT=1");
         assertThat(BaseEnvironment.of(original, true)).containsOnlyKeys("KEPT", "PATH");
     }
 

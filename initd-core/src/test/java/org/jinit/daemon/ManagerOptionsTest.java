@@ -27,7 +27,8 @@ class ManagerOptionsTest {
     void mistakesAreTold() {
         assertThatThrownBy(() -> ManagerOptions.parse(List.of("--nonsense"))).hasMessageContaining("--nonsense");
         assertThatThrownBy(() -> ManagerOptions.parse(List.of("--run-dir"))).hasMessageContaining("needs a value");
-        assertThatThrownBy(() -> ManagerOptions.parse(List.of("--target", "a b"))).hasMessageContaining("not a service name");
+        assertThatThrownBy(() -> ManagerOptions.parse(List.of("--target", "a b")))
+                .hasMessageContaining("not a service name");
         assertThatThrownBy(() -> ManagerOptions.parse(List.of("run", "--"))).hasMessageContaining("no command");
     }
 
@@ -35,13 +36,15 @@ class ManagerOptionsTest {
     void settingsLieBesideTheDefinitions() throws Exception {
         Paths paths = Paths.of(ManagerOptions.parse(List.of("--config-dir=/x/jinit.d")), Map.of());
         assertThat(paths.managerConfig()).isEqualTo("/x/jinit/jinitd.yaml");
-        assertThat(Paths.of(ManagerOptions.parse(List.of()), Map.of()).managerConfig()).isEqualTo("/etc/jinit/jinitd.yaml");
+        assertThat(Paths.of(ManagerOptions.parse(List.of()), Map.of()).managerConfig())
+                .isEqualTo("/etc/jinit/jinitd.yaml");
     }
 
     @Test
     void userModeUsesTheXdgDirectories() throws Exception {
         ManagerOptions user = ManagerOptions.parse(List.of("--user"));
-        Paths paths = Paths.of(user, Map.of("HOME", "/home/u", "XDG_RUNTIME_DIR", "/run/user/7", "XDG_STATE_HOME", "/s"));
+        Paths paths =
+                Paths.of(user, Map.of("HOME", "/home/u", "XDG_RUNTIME_DIR", "/run/user/7", "XDG_STATE_HOME", "/s"));
         assertThat(paths.run()).isEqualTo("/run/user/7/jinit");
         assertThat(paths.config()).isEqualTo("/home/u/.config/jinit.d");
         assertThat(paths.log()).isEqualTo("/s/jinit/log");

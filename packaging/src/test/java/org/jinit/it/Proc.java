@@ -36,7 +36,7 @@ public record Proc(int pid, int ppid, char state, String name, List<String> args
         }
     }
 
-    boolean zombie() {
+    public boolean zombie() {
         return state == 'Z' || state == 'X';
     }
 }

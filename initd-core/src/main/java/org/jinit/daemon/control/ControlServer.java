@@ -70,6 +70,11 @@ public final class ControlServer implements AutoCloseable {
         return connections.size();
     }
 
+    /** How many listen for changes or wait for one. */
+    public int listeners() {
+        return subscriptions.size();
+    }
+
     /** What happened so far. */
     public Counters counters() {
         return new Counters(accepted, refused, stalled);

@@ -31,6 +31,10 @@ final class Subscriptions {
         void published(Transition transition);
     }
 
+    int size() {
+        return listeners.size();
+    }
+
     void published(Transition transition) {
         if (listeners.isEmpty()) {
             return;

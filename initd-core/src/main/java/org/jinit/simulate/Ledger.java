@@ -1,0 +1,519 @@
+package org.jinit.simulate;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jinit.engine.Cause;
+import org.jinit.engine.Effect;
+import org.jinit.engine.Event;
+import org.jinit.engine.Event.ProbeUse;
+import org.jinit.engine.ProcessId;
+import org.jinit.engine.RequestId;
+import org.jinit.engine.Role;
+import org.jinit.engine.RunId;
+import org.jinit.engine.State;
+import org.jinit.engine.TimerKey;
+import org.jinit.engine.Transition;
+import org.jinit.graph.Catalog;
+import org.jinit.model.ExitStatus;
+import org.jinit.model.NotifyAccess;
+import org.jinit.model.ServiceDefinition;
+import org.jinit.model.ServiceName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What follows from the events that went into the engine and the effects that came out, kept without looking into the engine: the book
+ * that the invariants are checked against.
+ */
+final class Ledger {
+    /** How much the engine was told about a process. */
+    enum Phase {
+        REQUESTED,
+        SPAWNED,
+        EXECUTED,
+        ENDED
+    }
+
+    /** One process that the engine asked for or watches. */
+    static final class Proc {
+        final ProcessId id;
+        final Run run;
+        final @Nullable Role role;
+        final int index;
+        Phase phase;
+        @Nullable ExitStatus status;
+        boolean failedToSpawn;
+
+        Proc(ProcessId id, Run run, @Nullable Role role, int index, Phase phase) {
+            this.id = id;
+            this.run = run;
+            this.role = role;
+            this.index = index;
+            this.phase = phase;
+        }
+
+        boolean alive() {
+            return phase == Phase.SPAWNED || phase == Phase.EXECUTED;
+        }
+    }
+
+    /** One run of a service. */
+    static final class Run {
+        final RunId id;
+        final Svc service;
+        final ServiceDefinition definition;
+        final long preparedNanos;
+        final Map<ProcessId, Proc> live = new LinkedHashMap<>(4);
+        final Map<TimerKey.Purpose, Long> timers = new EnumMap<>(TimerKey.Purpose.class);
+        final Set<ProbeUse> probes = new LinkedHashSet<>(2);
+        final Map<Integer, Integer> afterStops = new TreeMap<>();
+        @Nullable Proc main;
+        NotifyAccess access;
+        boolean released;
+        boolean emptied;
+        boolean anyRan;
+        boolean mainExecuted;
+        boolean stopTimerDue;
+        /** Its start followed from the restart policy alone. */
+        boolean automatic;
+        boolean watchdogStruck;
+        int ready;
+        int stopSignals;
+        int kills;
+        boolean killed;
+        /** Something else than an end by itself ends it: a timeout, a probe, a watchdog. */
+        boolean stoppedByFailure;
+        long stoppingNanos = -1;
+        long runningNanos = -1;
+        long lastEndNanos = -1;
+
+        Run(RunId id, Svc service, ServiceDefinition definition, long preparedNanos) {
+            this.id = id;
+            this.service = service;
+            this.definition = definition;
+            this.preparedNanos = preparedNanos;
+            this.access = definition.effectiveNotifyAccess();
+        }
+
+        boolean mainAlive() {
+            return main != null && main.alive();
+        }
+    }
+
+    /** One service. */
+    static final class Svc {
+        final ServiceName name;
+        State state = State.STOPPED;
+        @Nullable Run run;
+        @Nullable Transition last;
+        /** An explicit stop was accepted and nothing that starts it since. */
+        boolean stopAsked;
+        /** Starts by the restart policy since somebody asked for one. */
+        final List<Long> starts = new ArrayList<>();
+        boolean limitHit;
+        int attempt;
+        long notBeforeNanos = Long.MIN_VALUE;
+        /** It was in backoff, and nobody asked for a start since. */
+        boolean backedOff;
+        /** Something of it outlived KILL. */
+        boolean unkillable;
+        /** The catalogue in force has it not: what is down is forgotten. */
+        boolean absent;
+        /** It came back into the catalogue: it is as new, unless it was not forgotten. */
+        boolean fresh;
+        /** Of the current run, which may be released already. */
+        final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
+
+        @Nullable RunId halfReleased;
+
+        Svc(ServiceName name) {
+            this.name = name;
+        }
+    }
+
+    /** A request without its reply. */
+    record Pending(Event.Request request, long sinceNanos) {}
+
+    private final TreeMap<ServiceName, Svc> services = new TreeMap<>();
+    private final Map<RunId, Run> runs = new LinkedHashMap<>();
+    private final Map<ProcessId, Proc> processes = new HashMap<>();
+    private final Map<RequestId, Pending> pending = new LinkedHashMap<>();
+    private final Set<RequestId> answered = new LinkedHashSet<>();
+    private final Set<RequestId> gone = new LinkedHashSet<>();
+    private Catalog catalog;
+    private long nowNanos;
+    private int stepEffects;
+    private int shutdowns;
+    private boolean shutdownTimerArmed;
+    private boolean shutdownTimerDue;
+    private boolean exited;
+    private long steps;
+
+    Ledger(Catalog catalog, long nowNanos) {
+        this.catalog = catalog;
+        this.nowNanos = nowNanos;
+    }
+
+    Svc service(ServiceName name) {
+        return services.computeIfAbsent(name, Svc::new);
+    }
+
+    List<Svc> services() {
+        return List.copyOf(services.values());
+    }
+
+    @Nullable Run run(@Nullable RunId id) {
+        return id == null ? null : runs.get(id);
+    }
+
+    Iterable<Run> runs() {
+        return runs.values();
+    }
+
+    /** Its runs that are not released. */
+    List<Run> runsOf(Svc service) {
+        List<Run> found = new ArrayList<>(1);
+        for (Run run : runs.values()) {
+            if (run.service == service) {
+                found.add(run);
+            }
+        }
+        return found;
+    }
+
+    @Nullable Proc process(ProcessId id) {
+        return processes.get(id);
+    }
+
+    Map<RequestId, Pending> pending() {
+        return pending;
+    }
+
+    boolean wasAnswered(RequestId id) {
+        return answered.contains(id);
+    }
+
+    boolean clientGone(RequestId id) {
+        return gone.contains(id);
+    }
+
+    Catalog catalog() {
+        return catalog;
+    }
+
+    long now() {
+        return nowNanos;
+    }
+
+    long steps() {
+        return steps;
+    }
+
+    int shutdowns() {
+        return shutdowns;
+    }
+
+    boolean shutdownTimerDue() {
+        return shutdownTimerDue;
+    }
+
+    boolean shutdownTimerArmed() {
+        return shutdownTimerArmed;
+    }
+
+    boolean exited() {
+        return exited;
+    }
+
+    int effectsOfStep() {
+        return stepEffects;
+    }
+
+    static boolean isUp(State state) {
+        return switch (state) {
+            case RUNNING, RELOADING -> true;
+            case STOPPED, WAITING, STARTING, STOPPING, BACKOFF, FAILED, DONE, SKIPPED -> false;
+        };
+    }
+
+    /** What {@code requires} is satisfied with. */
+    static boolean satisfies(State state) {
+        return isUp(state) || state == State.DONE || state == State.SKIPPED;
+    }
+
+    /** Takes an event in, before the engine's answer to it. */
+    void take(Event event, long now) {
+        nowNanos = now;
+        steps++;
+        stepEffects = 0;
+        switch (event) {
+            case Event.Spawned(ProcessId id, int pid) -> phase(id, Phase.SPAWNED);
+            case Event.Executed(ProcessId id) -> phase(id, Phase.EXECUTED);
+            case Event.SpawnFailed failed -> ended(failed.process(), null);
+            case Event.Exited(ProcessId id, ExitStatus status) -> ended(id, status);
+            case Event.TimerDue(TimerKey key) -> due(key);
+            case Event.Emptied(RunId id) -> {
+                Run run = runs.get(id);
+                if (run != null) {
+                    run.emptied = true;
+                }
+            }
+            case Event.Requested(RequestId id, var who, var request) -> pending.put(id, new Pending(request, now));
+            case Event.ClientGone(RequestId id) -> {
+                gone.add(id);
+                pending.remove(id);
+            }
+            case Event.CatalogLoaded loaded -> {
+                if (loaded.request() != null) {
+                    pending.put(loaded.request(), new Pending(new Event.Request.Reset(List.of()), now));
+                }
+            }
+            case Event.ShutdownRequested ignored -> shutdowns++;
+            default -> {}
+        }
+    }
+
+    private void phase(ProcessId id, Phase phase) {
+        Proc process = processes.get(id);
+        if (process != null && process.phase != Phase.ENDED && phase.compareTo(process.phase) > 0) {
+            process.phase = phase;
+            process.run.anyRan |= phase == Phase.EXECUTED;
+            if (process.role == Role.MAIN && phase == Phase.EXECUTED) {
+                process.run.mainExecuted = true;
+            }
+        }
+    }
+
+    private void ended(ProcessId id, @Nullable ExitStatus status) {
+        Proc process = processes.get(id);
+        if (process != null && process.phase != Phase.ENDED) {
+            process.phase = Phase.ENDED;
+            process.status = status;
+            process.failedToSpawn = status == null;
+            process.run.live.remove(id);
+            process.run.lastEndNanos = nowNanos;
+        }
+    }
+
+    /** Whether its descriptor store alone may still have to be given back. */
+    boolean releasable(RunId id) {
+        return id.equals(service(id.service()).halfReleased);
+    }
+
+    /** Whether a service runs with a definition that is not the catalogue's. */
+    boolean markedChanged() {
+        for (Run run : runs.values()) {
+            ServiceDefinition current = catalog.find(run.id.service());
+            if (current == null || !current.digest().equals(run.definition.digest())) {
+                return true;
+            }
+        }
+        for (Svc service : services.values()) {
+            if (service.absent && satisfies(service.state)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void due(TimerKey key) {
+        Run run = run(key.run());
+        if (key.run() != null) {
+            service(key.run().service()).timers.remove(key.purpose());
+        }
+        if (key.run() == null) {
+            shutdownTimerDue |= shutdownTimerArmed;
+            shutdownTimerArmed = false;
+        } else if (run != null && run.timers.remove(key.purpose()) != null) {
+            run.stopTimerDue |= key.purpose() == TimerKey.Purpose.STOP;
+            run.watchdogStruck |= key.purpose() == TimerKey.Purpose.WATCHDOG;
+            run.service.unkillable |= key.purpose() == TimerKey.Purpose.KILL;
+        }
+    }
+
+    /** Takes an effect in, after the invariants have seen it. */
+    void take(Effect effect) {
+        stepEffects++;
+        switch (effect) {
+            case Effect.Prepare(RunId id, ServiceDefinition definition) -> {
+                Svc service = service(id.service());
+                Run run = new Run(id, service, definition, nowNanos);
+                runs.put(id, run);
+                service.run = run;
+                run.automatic = service.backedOff;
+                if (service.backedOff) {
+                    service.starts.add(nowNanos);
+                }
+                service.backedOff = false;
+            }
+            case Effect.Spawn spawn -> {
+                Run run = runs.get(spawn.run());
+                if (run != null) {
+                    Proc process = new Proc(spawn.process(), run, spawn.role(), spawn.index(), Phase.REQUESTED);
+                    processes.put(spawn.process(), process);
+                    run.live.put(spawn.process(), process);
+                    if (spawn.role() == Role.MAIN) {
+                        run.main = process;
+                    } else if (spawn.role() == Role.AFTER_STOP) {
+                        run.afterStops.merge(spawn.index(), 1, Integer::sum);
+                    }
+                }
+            }
+            case Effect.WatchMain(RunId id, ProcessId process) -> watch(id, process);
+            case Effect.Release(RunId id, boolean full) -> {
+                Run run = runs.remove(id);
+                if (run != null) {
+                    run.released = true;
+                }
+                service(id.service()).halfReleased = full ? null : id;
+            }
+            case Effect.ArmTimer(TimerKey key, long deadline) -> {
+                Run run = run(key.run());
+                if (key.run() != null) {
+                    service(key.run().service()).timers.add(key.purpose());
+                }
+                if (run != null) {
+                    run.timers.put(key.purpose(), deadline);
+                } else if (key.run() == null) {
+                    shutdownTimerArmed = true;
+                    shutdowns = Math.max(shutdowns, 1);
+                }
+            }
+            case Effect.CancelTimer(TimerKey key) -> {
+                Run run = run(key.run());
+                if (key.run() != null) {
+                    service(key.run().service()).timers.remove(key.purpose());
+                }
+                if (run != null) {
+                    run.timers.remove(key.purpose());
+                } else if (key.run() == null) {
+                    shutdownTimerArmed = false;
+                }
+            }
+            case Effect.StartProbe(RunId id, ProbeUse use, var probe) -> {
+                Run run = runs.get(id);
+                if (run != null) {
+                    run.probes.add(use);
+                }
+            }
+            case Effect.StopProbe(RunId id, ProbeUse use) -> {
+                Run run = runs.get(id);
+                if (run != null) {
+                    run.probes.remove(use);
+                }
+            }
+            case Effect.Reply(RequestId id, var reply) -> {
+                pending.remove(id);
+                answered.add(id);
+            }
+            case Effect.Publish(Transition transition) -> publish(transition);
+            case Effect.Exit ignored -> exited = true;
+            default -> {}
+        }
+    }
+
+    private void watch(RunId id, ProcessId processId) {
+        Run run = runs.get(id);
+        if (run == null) {
+            return;
+        }
+        Proc process = processes.get(processId);
+        if (process == null || process.phase == Phase.ENDED) {
+            process = new Proc(processId, run, null, 0, Phase.EXECUTED);
+            processes.put(processId, process);
+            run.live.put(processId, process);
+        }
+        run.main = process;
+    }
+
+    private void publish(Transition transition) {
+        Svc service = service(transition.service());
+        service.state = transition.to();
+        service.fresh = false;
+        service.last = transition;
+        Run run = service.run;
+        if (run == null || run.id.generation() != transition.generation()) {
+            run = null;
+        }
+        switch (transition.to()) {
+            case RUNNING -> {
+                if (run != null && transition.from() != State.RELOADING) {
+                    run.ready++;
+                    run.runningNanos = nowNanos;
+                }
+            }
+            case DONE -> {
+                if (run != null) {
+                    run.ready++;
+                }
+            }
+            case STOPPING -> {
+                if (run != null) {
+                    run.stoppingNanos = nowNanos;
+                    run.stoppedByFailure = !(transition.cause() instanceof Cause.ByExit);
+                }
+            }
+            case BACKOFF -> {
+                service.backedOff = true;
+                if (transition.cause() instanceof Cause.ByPolicy(int attempt, var delay, var end)) {
+                    service.attempt = attempt;
+                    service.notBeforeNanos = nowNanos + delay.toNanos();
+                }
+            }
+            case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
+            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {}
+        }
+    }
+
+    /** A request that starts these was accepted. */
+    void asked(Iterable<ServiceName> names) {
+        for (ServiceName name : names) {
+            Svc service = service(name);
+            service.stopAsked = false;
+            service.backedOff = false;
+            service.limitHit = false;
+            service.starts.clear();
+            service.notBeforeNanos = Long.MIN_VALUE;
+        }
+    }
+
+    /** These are started again for another reason than their restart policy. */
+    void excused(Iterable<ServiceName> names) {
+        for (ServiceName name : names) {
+            service(name).backedOff = false;
+        }
+    }
+
+    /** Failures of these were forgotten. */
+    void reset(Iterable<ServiceName> names) {
+        for (ServiceName name : names) {
+            Svc service = service(name);
+            service.limitHit = false;
+            service.starts.clear();
+        }
+    }
+
+    /** A request that stops these was accepted. */
+    void stopped(Iterable<ServiceName> names) {
+        for (ServiceName name : names) {
+            service(name).stopAsked = true;
+        }
+    }
+
+    void loaded(Catalog newCatalog) {
+        catalog = newCatalog;
+        for (Svc service : services.values()) {
+            boolean present = newCatalog.find(service.name) != null;
+            if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
+                service.fresh = true;
+            }
+            service.absent = !present;
+        }
+    }
+}

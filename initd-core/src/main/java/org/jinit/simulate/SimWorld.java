@@ -1,0 +1,108 @@
+package org.jinit.simulate;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jinit.engine.Event;
+import org.jinit.model.ServiceName;
+import org.jspecify.annotations.Nullable;
+
+/** What everything in a simulation shares: time, chance, faults, and the way to the engine. */
+final class SimWorld {
+    /** Takes events to the engine. */
+    interface Sink {
+        /** @param stale nothing may come of it */
+        void deliver(Event event, boolean stale);
+    }
+
+    /** Whose stream the manager itself draws from. */
+    static final ServiceName NOBODY = new ServiceName("nobody");
+
+    private static final long LATE_NANOS = 30_000_000;
+
+    final SimClock clock;
+    final EventQueue queue = new EventQueue();
+    private final long seed;
+    private final FaultPlan plan;
+    private final Sink sink;
+    private final Map<ServiceName, SimRandom> streams = new HashMap<>();
+    private final EnumMap<FaultPlan.Kind, Long> faults = new EnumMap<>(FaultPlan.Kind.class);
+    private boolean calm;
+
+    SimWorld(long seed, long startNanos, FaultPlan plan, Sink sink) {
+        this.seed = seed;
+        this.clock = new SimClock(startNanos);
+        this.plan = plan;
+        this.sink = sink;
+        for (FaultPlan.Kind kind : FaultPlan.Kind.values()) {
+            faults.put(kind, 0L);
+        }
+    }
+
+    long now() {
+        return clock.nowNanos();
+    }
+
+    /** Faults are over and every process behaves. */
+    boolean calm() {
+        return calm;
+    }
+
+    void becomeCalm() {
+        calm = true;
+    }
+
+    Map<FaultPlan.Kind, Long> faults() {
+        return faults;
+    }
+
+    /** The stream of one service; others' draws do not change it. */
+    SimRandom stream(ServiceName name) {
+        return streams.computeIfAbsent(name, key -> SimRandom.of(seed, key.value()));
+    }
+
+    boolean fault(SimRandom random, FaultPlan.Kind kind) {
+        if (calm || !random.chance(plan.of(kind))) {
+            return false;
+        }
+        faults.merge(kind, 1L, Long::sum);
+        return true;
+    }
+
+    EventQueue.Entry after(long delayNanos, boolean recurring, Runnable action) {
+        return queue.add(now() + delayNanos, recurring, action);
+    }
+
+    EventQueue.Entry at(long nanos, boolean recurring, Runnable action) {
+        return queue.add(Math.max(nanos, now()), recurring, action);
+    }
+
+    /** How long an event is under way: a little, and with bad luck much longer. */
+    long transit(SimRandom random) {
+        long usual = random.between(1_000, 60_000);
+        return fault(random, FaultPlan.Kind.EVENT_LATE) ? usual + random.between(0, LATE_NANOS) : usual;
+    }
+
+    long timerLateness(SimRandom random) {
+        return fault(random, FaultPlan.Kind.TIMER_LATE) ? random.between(0, LATE_NANOS) : 0;
+    }
+
+    /** The event is made when it arrives, for that is when it is looked at; null: nothing arrives. */
+    void post(long atNanos, boolean recurring, Supplier<@Nullable Event> event) {
+        at(atNanos, recurring, () -> {
+            Event made = event.get();
+            if (made != null) {
+                sink.deliver(made, false);
+            }
+        });
+    }
+
+    void deliver(Event event) {
+        sink.deliver(event, false);
+    }
+
+    void deliverStale(Event event) {
+        sink.deliver(event, true);
+    }
+}
