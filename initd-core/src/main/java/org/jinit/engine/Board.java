@@ -130,6 +130,9 @@ final class Board {
             return;
         }
         if (run.stopping()) {
+            if (cell.state == State.STARTING && cell.goingDownAnyway()) {
+                transitions.move(cell, State.STOPPING, cell.downCause);
+            }
             if (run.phase == Run.Phase.ORDER) {
                 stops.tryProceed(run);
             }

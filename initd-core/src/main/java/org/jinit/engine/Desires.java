@@ -31,7 +31,9 @@ final class Desires {
         ServiceCell failed = cell.failedRequirement;
         switch (cell.state) {
             case WAITING -> {
-                if (failed != null && Gates.fails(failed)) {
+                if (failed != null && failed.live()) {
+                    cell.failedRequirement = null;
+                } else if (failed != null && Gates.fails(failed)) {
                     fail(cell, failed);
                 }
             }
@@ -39,6 +41,8 @@ final class Desires {
                 if (cell.startNow || cell.bounce) {
                     board.aftermath.cancelDelay(cell);
                     board.transitions.waiting(cell);
+                } else if (failed != null && failed.live()) {
+                    cell.failedRequirement = null;
                 } else if (failed != null && Gates.fails(failed)) {
                     board.aftermath.cancelDelay(cell);
                     fail(cell, failed);

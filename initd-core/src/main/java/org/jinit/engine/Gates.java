@@ -76,7 +76,7 @@ final class Gates {
             }
             cell.gateIndex = i;
             cell.blocker = earlier;
-            return edge.requires() && fails(earlier) ? Answer.FAILED : Answer.BLOCKED;
+            return edge.requires() && !earlier.live() && fails(earlier) ? Answer.FAILED : Answer.BLOCKED;
         }
         return Answer.OPEN;
     }

@@ -127,6 +127,11 @@ final class ServiceCell {
         return live() || (wantedUp() && (state == State.WAITING || state == State.BACKOFF));
     }
 
+    /** A task that is done and only tidies up is stopped or restarted before it is DONE. */
+    boolean goingDownAnyway() {
+        return !wantedUp() || bounce;
+    }
+
     boolean goingDown() {
         Run current = run;
         return current != null && (current.stopping() || bounce || failedRequirement != null || !wantedUp());

@@ -157,12 +157,13 @@ final class StopSequence {
     /** A process whose spawning was under way when the stop came. */
     void spawnedLate(Proc process) {
         Run run = process.run;
-        if (process.role == Role.STOP || process.role == Role.AFTER_STOP) {
+        if (process.role == Role.AFTER_STOP) {
             return;
         }
         if (run.killed) {
             board.signal(process, Signals.KILL);
-        } else if (run.phase == Phase.SIGNAL && !ending(run).silent
+        } else if (process.role != Role.STOP
+                && run.phase == Phase.SIGNAL && !ending(run).silent
                 && run.definition.stop().mode() != StopPolicy.Mode.NONE) {
             signalOne(process, stopSignal(run));
         }

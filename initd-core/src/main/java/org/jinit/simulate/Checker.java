@@ -8,6 +8,7 @@ import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.Reply;
 import org.jinit.engine.RequestId;
+import org.jinit.engine.State;
 import org.jinit.graph.Catalog;
 import org.jinit.model.ServiceDefinition;
 import org.jinit.model.ServiceName;
@@ -85,6 +86,7 @@ final class Checker {
                         book.excused(loaded.catalog().services().keySet());
                         book.reset(loaded.catalog().services().keySet());
                         book.asked(newlyEnabled(before, loaded.catalog()));
+                        book.asked(failed(loaded.catalog()));
                     }
                 }
             }
@@ -102,6 +104,17 @@ final class Checker {
             }
         }
         return List.copyOf(after.startClosure(enabled));
+    }
+
+    /** It starts what failed and was mended since, with all that it needs. */
+    private List<ServiceName> failed(Catalog catalog) {
+        List<ServiceName> failed = new ArrayList<>();
+        for (Ledger.Svc service : book.services()) {
+            if (service.state == State.FAILED && !service.stopAsked) {
+                failed.add(service.name);
+            }
+        }
+        return List.copyOf(catalog.startClosure(failed));
     }
 
     private void accept(Event.Request request) {

@@ -13,6 +13,7 @@ import org.jinit.engine.Transition;
 import org.jinit.graph.Catalog;
 import org.jinit.graph.Edge;
 import org.jinit.model.ServiceName;
+import org.jspecify.annotations.Nullable;
 
 /** Invariants about the edges between services. */
 final class OrderInvariants {
@@ -65,7 +66,7 @@ final class OrderInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Publish(Transition to)
                     && to.to() == State.FAILED
-                    && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
+                    && result(to.service()) == Result.DEPENDENCY && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
                 require(edge.equals("requires"), "%s failed of %s by %s", to.service(), other, edge);
                 require(!Ledger.satisfies(book.service(other).state), "%s failed of %s, which is ready", to.service(),
                         other);
@@ -97,6 +98,11 @@ final class OrderInvariants {
                             view.cause());
                 }
             }
+        }
+
+        private @Nullable Result result(ServiceName name) {
+            ServiceView view = facts.view(name);
+            return view == null ? null : view.result();
         }
 
         private static boolean cites(Cause cause) {
@@ -145,7 +151,7 @@ final class OrderInvariants {
                 case Effect.Spawn spawn when spawn.role() == Role.STOP -> spawn.run();
                 default -> null;
             };
-            if (id == null || book.shutdownTimerDue() || book.catalog().find(id.service()) == null) {
+            if (id == null || book.shutdownTimerDue() || book.shutdowns() > 1 || book.catalog().find(id.service()) == null) {
                 return;
             }
             Ledger.Svc service = book.service(id.service());

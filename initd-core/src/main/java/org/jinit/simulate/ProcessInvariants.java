@@ -269,7 +269,7 @@ final class ProcessInvariants {
                 Ledger.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
-                            run.afterStops.containsKey(0) || book.shutdownTimerDue(),
+                            run.afterStops.containsKey(0) || run.service.unkillable || book.shutdownTimerDue(),
                             "after-stop of %s did not run",
                             id);
                 }

@@ -34,7 +34,7 @@ final class StateInvariants {
             TABLE.put(
                     State.STARTING,
                     EnumSet.of(
-                            State.RUNNING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF, State.FAILED,
+                            State.RUNNING, State.WAITING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF, State.FAILED,
                             State.STOPPED));
             TABLE.put(
                     State.RUNNING,

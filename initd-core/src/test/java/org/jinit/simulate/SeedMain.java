@@ -11,9 +11,13 @@ final class SeedMain {
         long first = Long.parseLong(args[0]);
         long count = Long.parseLong(args[1]);
         if (count == 1) {
-            Sim.Setup setup = Seeds.setup(first);
+            Sim.Setup setup = Seeds.setup(first, EngineMachine::new, true, true);
             Sim.Outcome outcome = Sim.run(setup);
             System.out.println(Seeds.report(setup, outcome));
+            Trace all = new Trace(Integer.MAX_VALUE);
+            outcome.recorded().forEach(step -> all.add(step.nowNanos(), step.event(), step.effects()));
+            all.lines().forEach(System.out::println);
+            System.out.println(outcome.violation() + "\n" + outcome.states());
             return;
         }
         Map<String, Integer> counts = new TreeMap<>();
