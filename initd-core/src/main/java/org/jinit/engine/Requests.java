@@ -248,7 +248,8 @@ final class Requests {
     }
 
     boolean wouldConflict(ServiceCell wanted, @Nullable Transaction beside) {
-        if (!board.catalogs.anyConflicts() || wanted.active() || wanted.wantedUp()) {
+        boolean already = wanted.active() || wanted.wantedUp();
+        if (!board.catalogs.anyConflicts() || (already && beside == null)) {
             return false;
         }
         HashSet<ServiceCell> seen = new HashSet<>();
@@ -258,7 +259,8 @@ final class Requests {
             ServiceCell cell = open.remove();
             for (ServiceCell other : cell.links.conflicts) {
                 boolean needed = beside != null && beside.starts.containsKey(other);
-                if (needed || seen.contains(other) || other.live() || other.wantedUp()) {
+                boolean inTheWay = !already && (seen.contains(other) || other.live() || other.wantedUp());
+                if (needed || inTheWay) {
                     return true;
                 }
             }
