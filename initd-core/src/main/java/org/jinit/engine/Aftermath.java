@@ -26,6 +26,8 @@ final class Aftermath {
         countCrash(cell, run, ending);
         ServiceCell failed = failedRequirement(cell, ending);
         if (ending.unkillable) {
+            cell.startNow = false;
+            cell.bounce = false;
             rest(cell, run, State.FAILED, ending.cause);
         } else if (!cell.wantedUp()) {
             release(run, true);

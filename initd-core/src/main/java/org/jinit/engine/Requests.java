@@ -248,8 +248,8 @@ final class Requests {
     }
 
     boolean wouldConflict(ServiceCell wanted, @Nullable Transaction beside) {
-        boolean already = wanted.active() || wanted.wantedUp();
-        if (!board.catalogs.anyConflicts() || (already && beside == null)) {
+        boolean held = wanted.active() || wanted.wantedUp();
+        if (!board.catalogs.anyConflicts() || (held && beside == null)) {
             return false;
         }
         HashSet<ServiceCell> seen = new HashSet<>();
@@ -259,8 +259,7 @@ final class Requests {
             ServiceCell cell = open.remove();
             for (ServiceCell other : cell.links.conflicts) {
                 boolean needed = beside != null && beside.starts.containsKey(other);
-                boolean inTheWay = !already && (seen.contains(other) || other.live() || other.wantedUp());
-                if (needed || inTheWay) {
+                if (needed || (!held && (seen.contains(other) || other.live() || other.wantedUp()))) {
                     return true;
                 }
             }

@@ -25,7 +25,7 @@ final class Transitions {
             cell.stateBeforeWaiting = before;
             cell.state = State.WAITING;
             entered.add(cell);
-            if (before == State.STOPPING) {
+            if (before == State.STOPPING || before == State.STARTING) {
                 wake(cell);
             }
         }
