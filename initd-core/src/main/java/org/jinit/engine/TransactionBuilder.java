@@ -74,7 +74,7 @@ final class TransactionBuilder {
         while (!holders.isEmpty()) {
             ServiceCell holder = holders.remove();
             for (ServiceCell wanted : holder.links.wants) {
-                if (transaction.starts.containsKey(wanted) || board.requests.wouldConflict(wanted, transaction)) {
+                if (transaction.starts.containsKey(wanted) || wanted.satisfies() || board.requests.wouldConflict(wanted, transaction)) {
                     continue;
                 }
                 ArrayDeque<ServiceCell> open = new ArrayDeque<>(List.of(wanted));
@@ -92,7 +92,9 @@ final class TransactionBuilder {
 
     private void stopConflicting() {
         LinkedHashMap<ServiceCell, ServiceCell> victims = new LinkedHashMap<>();
-        for (ServiceCell cell : transaction.starts.keySet()) {
+        ArrayList<ServiceCell> comingUp = new ArrayList<>(transaction.starts.keySet());
+        comingUp.addAll(transaction.restarts.keySet());
+        for (ServiceCell cell : comingUp) {
             for (ServiceCell other : cell.links.conflicts) {
                 if (other.live() || other.wantedUp()) {
                     victims.putIfAbsent(other, cell);
@@ -130,12 +132,14 @@ final class TransactionBuilder {
         }
         ArrayList<ServiceCell> down = new ArrayList<>();
         for (ServiceCell cell : cells) {
-            if (!cell.live() && cell.state != State.WAITING) {
+            if (!cell.live()) {
                 down.add(cell);
             }
         }
         if (!down.isEmpty()) {
             start(down, cause);
+        } else {
+            stopConflicting();
         }
         for (ServiceCell victim : transaction.stops.keySet()) {
             if (cells.contains(victim)) {

@@ -25,7 +25,7 @@ final class Transitions {
             cell.stateBeforeWaiting = before;
             cell.state = State.WAITING;
             entered.add(cell);
-            if (before == State.STOPPING) {
+            if (before == State.STOPPING || before == State.STARTING) {
                 wake(cell);
             }
         }
@@ -74,6 +74,12 @@ final class Transitions {
         for (ServiceCell later : cell.links.before) {
             if (later.blocker == cell) {
                 board.check(later);
+            }
+        }
+        // Also those that the catalogue in force does not know any more.
+        for (ServiceCell dependent : cell.requirers) {
+            if (dependent.blocker == cell) {
+                board.check(dependent);
             }
         }
         for (ServiceCell other : cell.links.conflicts) {

@@ -48,7 +48,8 @@ final class RequestInvariants {
 
         private static Ledger.@Nullable Run reloadOf(Ledger book, ProcessId id) {
             Ledger.Proc process = book.process(id);
-            return process != null && process.role == Role.RELOAD ? process.run : null;
+            boolean reload = process != null && process.role == Role.RELOAD && process.phase != Ledger.Phase.ENDED;
+            return reload && process != null ? process.run : null;
         }
 
         @Override

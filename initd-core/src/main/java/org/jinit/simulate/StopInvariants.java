@@ -70,7 +70,7 @@ final class StopInvariants {
         /** What each hook leaves is killed as well. */
         private static int most(Ledger.Run run) {
             var hooks = run.definition.hooks();
-            return TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
+            return 2 * TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
         }
 
         private static boolean isRequest(Event event) {
