@@ -34,6 +34,7 @@ public final class Box implements AutoCloseable {
     /** The uid and gid of services and managers without root. */
     public static final int NOBODY = 65534;
 
+    private static final int CONSOLE_SHOWN = 4000;
     private static final Path IMAGE = Path.of(property("jinit.image", "target/jinit")).toAbsolutePath();
     private static final Path SERV = Path.of(property("jinit.serv", "target/test-tools/serv")).toAbsolutePath();
     private static final Path BOXES = Path.of(property("jinit.boxes", "target/boxes")).toAbsolutePath();
@@ -304,9 +305,10 @@ public final class Box implements AutoCloseable {
         return jinitd;
     }
 
-    /** What jinitd, and services whose output it inherits, wrote. */
+    /** The end of what jinitd, and services whose output it inherits, wrote. */
     public String console() {
-        return space().console();
+        String text = space().console();
+        return text.length() <= CONSOLE_SHOWN ? text : "..." + text.substring(text.length() - CONSOLE_SHOWN);
     }
 
     /** Runs {@code jinitctl}. */
