@@ -52,7 +52,6 @@ static void hundred_thousand(void) {
 }
 
 static void bench(uint64_t many) {
-    say_hello();
     for (int round = 0; round < 3; round++) {
         uint64_t first = (uint64_t)round * many, start = clock_ns();
         for (uint64_t request = first; request < first + many; request++) {
@@ -74,10 +73,24 @@ static void bench(uint64_t many) {
 }
 
 static void bench_thousand(void) {
+    say_hello();
+    bench(1000);
+}
+
+/* With the listening sockets, notify sockets and log pipes of so many services in the store. */
+static void bench_thousand_with_store(void) {
+    char label[32];
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    say_hello();
+    for (int i = 0; i < 3000; i++) {
+        snprintf(label, sizeof label, "stored %d", i);
+        send_store(KEEPER_STORE_PUT, label, fd);
+    }
     bench(1000);
 }
 
 static void bench_four_thousand(void) {
+    say_hello();
     bench(4000);
 }
 
@@ -85,6 +98,7 @@ const struct test_case bulk_cases[] = {
     {.name = "twentyThousandSpawnsLeakNothing", .run = twenty_thousand},
     {.name = "hundredThousandSpawnsLeakNothing", .run = hundred_thousand, .how = HOW_LONG},
     {.name = "benchThousand", .run = bench_thousand, .how = HOW_BENCH},
+    {.name = "benchThousandWithStore", .run = bench_thousand_with_store, .how = HOW_BENCH},
     {.name = "benchFourThousand", .run = bench_four_thousand, .how = HOW_BENCH},
     {.name = NULL},
 };

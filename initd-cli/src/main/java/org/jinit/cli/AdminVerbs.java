@@ -32,7 +32,8 @@ final class AdminVerbs {
     }
 
     static int version(Session session, Arguments arguments) throws Exception {
-        String own = Objects.requireNonNullElse(Jinitctl.class.getPackage().getImplementationVersion(), "development build");
+        String own =
+                Objects.requireNonNullElse(Jinitctl.class.getPackage().getImplementationVersion(), "development build");
         if (!session.json()) {
             session.terminal().line("jinitctl " + own);
         }
@@ -40,15 +41,18 @@ final class AdminVerbs {
             Answer.Version version = client.call(new Call.Version(), Answer.Version::read);
             if (session.json()) {
                 session.printJson(
-                        out -> out.object(() -> out.member("jinitctl", own).member("jinitd", () -> version.writeMembers(out))));
+                        out -> out.object(
+                                () -> out.member("jinitctl", own).member("jinitd", () -> version.writeMembers(out))));
                 return ExitCode.DONE;
             }
             String crashes = version.managerCrashes() == 0
                     ? ""
-                    : ", its manager crashed " + version.managerCrashes() + (version.managerCrashes() == 1 ? " time" : " times");
+                    : ", its manager crashed " + version.managerCrashes()
+                            + (version.managerCrashes() == 1 ? " time" : " times");
             session.terminal()
                     .line(
-                            "jinitd " + version.version() + ", pid " + version.keeperPid() + ", manager " + version.managerPid()
+                            "jinitd " + version.version() + ", pid " + version.keeperPid() + ", manager "
+                                    + version.managerPid()
                                     + " since "
                                     + Text.moment(version.since()) + ", " + version.services() + " services" + crashes);
         }

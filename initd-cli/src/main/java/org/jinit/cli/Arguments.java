@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** A command line taken apart. Options may stand anywhere; {@code --} ends them. */
 final class Arguments {
     static final List<Option> COMMON = List.of(
-            Option.valued("--run-dir", "DIR", "where jinitd's control socket is (default: $JINIT_RUN_DIR, else /run/jinit)"),
+            Option.valued("--run-dir", "DIR",
+                    "where jinitd's control socket is (default: $JINIT_RUN_DIR, else /run/jinit)"),
             Option.flag("--user", "talk to your own jinitd, in $XDG_RUNTIME_DIR/jinit"),
             Option.flag("--json", "print JSON, for programs"),
             Option.flag("--help", "print help").withLetter("-h"));
@@ -68,7 +69,8 @@ final class Arguments {
         } catch (NumberFormatException e) {
             // Told below.
         }
-        throw new UsageException("cannot use " + option + " " + text + ": it must be a number from " + min + " to " + max);
+        throw new UsageException(
+                "cannot use " + option + " " + text + ": it must be a number from " + min + " to " + max);
     }
 
     /** @throws UsageException when there are too few or too many operands */

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Help, the manual page and shell completion, all from the table of verbs. */
 final class HelpVerb {
-    private static final String CODES = "Ends with 0 when it is done, 1 when it failed, 2 when the command line is wrong, 3 when a service"
-            + " is not running,\n4 when there is no such service, 5 when jinitd cannot be reached or does not permit it.";
+    private static final String CODES =
+            "Ends with 0 when it is done, 1 when it failed, 2 when the command line is wrong, 3 when a service"
+                    + " is not running,\n4 when there is no such service, 5 when jinitd cannot be reached or does not permit it.";
 
     private HelpVerb() {}
 
@@ -27,7 +28,10 @@ final class HelpVerb {
 
     /** Prints help on all verbs or on one; {@code asked} false: there was no verb on the command line. */
     static int print(Session session, @Nullable Verb verb, boolean asked) {
-        List<String> lines = verb == null ? overview() : of(verb);
+        List<String> lines = new ArrayList<>(verb == null ? overview() : of(verb));
+        if (verb != null) {
+            lines.addAll(options(Arguments.COMMON));
+        }
         if (asked) {
             lines.forEach(session.terminal()::line);
             return ExitCode.DONE;
@@ -63,9 +67,10 @@ final class HelpVerb {
         if (!verb.details().isEmpty()) {
             lines.addAll(List.of(verb.details().split("\n")));
         }
-        lines.add("");
-        lines.addAll(options(verb.options()));
-        lines.addAll(options(Arguments.COMMON));
+        if (!verb.options().isEmpty()) {
+            lines.add("");
+            lines.addAll(options(verb.options()));
+        }
         return lines;
     }
 

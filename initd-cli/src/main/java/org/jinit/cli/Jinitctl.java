@@ -3,8 +3,11 @@ package org.jinit.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** The client of jinitd: {@code jinitctl VERB NAME...}. */
@@ -18,8 +21,9 @@ public final class Jinitctl {
         PrintStream out = stream(FileDescriptor.out);
         PrintStream err = stream(FileDescriptor.err);
         Map<String, String> environment = System.getenv();
-        boolean colours = environment.getOrDefault("NO_COLOR", "").isEmpty() && System.console() != null
-                && System.console().isTerminal();
+        boolean colours = environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "dumb").equals("dumb")
+                && isTerminal();
         int code = run(new Terminal(out, err, colours), environment, words);
         out.flush();
         err.flush();
@@ -60,8 +64,19 @@ public final class Jinitctl {
         }
     }
 
+    /** Whether standard output is a terminal. Console would tell too, and load a line editor for it. */
+    private static boolean isTerminal() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static PrintStream stream(FileDescriptor descriptor) {
         return new PrintStream(
-                new BufferedOutputStream(new FileOutputStream(descriptor), OUTPUT_BUFFER), false, StandardCharsets.UTF_8);
+                new BufferedOutputStream(new FileOutputStream(descriptor), OUTPUT_BUFFER), false,
+                StandardCharsets.UTF_8);
     }
 }

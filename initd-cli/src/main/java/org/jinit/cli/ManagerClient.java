@@ -73,7 +73,8 @@ final class ManagerClient implements AutoCloseable {
     void send(Call call, boolean more) throws UnreachableException {
         ByteBuffer message = ByteBuffer.wrap(CallCodec.encode(call, more));
         if (message.remaining() > FrameSplitter.MAX_FRAME) {
-            throw new UnreachableException("cannot ask jinitd: the call is longer than a message may be; name fewer services");
+            throw new UnreachableException(
+                    "cannot ask jinitd: the call is longer than a message may be; name fewer services");
         }
         try {
             while (message.hasRemaining()) {
@@ -144,9 +145,11 @@ final class ManagerClient implements AutoCloseable {
             return;
         }
         // Too long for an address: through an open descriptor of the directory.
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(directory)) {
+        DirectoryStream<Path> open = Files.newDirectoryStream(directory);
+        try {
             channel.connect(UnixDomainSocketAddress.of(descriptorOf(directory).resolve(socket.getFileName())));
-            open.iterator();
+        } finally {
+            open.close();
         }
     }
 

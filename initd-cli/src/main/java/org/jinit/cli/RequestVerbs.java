@@ -38,7 +38,8 @@ final class RequestVerbs {
 
     static int signal(Session session, Arguments arguments) throws Exception {
         List<String> words = arguments.operands();
-        return request(session, new Call.Signal(words.subList(1, words.size()), words.getFirst(), arguments.has("--all")));
+        return request(session,
+                new Call.Signal(words.subList(1, words.size()), words.getFirst(), arguments.has("--all")));
     }
 
     static int reset(Session session, Arguments arguments) throws Exception {

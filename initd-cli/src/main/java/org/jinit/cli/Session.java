@@ -2,6 +2,7 @@ package org.jinit.cli;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jinit.protocol.JsonOut;
 import org.jinit.protocol.Varlink;
 
@@ -26,7 +27,7 @@ final class Session {
     }
 
     /** One line of JSON. */
-    void printJson(java.util.function.Consumer<JsonOut> content) {
+    void printJson(Consumer<JsonOut> content) {
         terminal.line(Varlink.json(content));
     }
 
@@ -42,11 +43,23 @@ final class Session {
         if (arguments.has("--user")) {
             String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
             if (runtime.isEmpty()) {
-                throw new UsageException("cannot find your own jinitd: XDG_RUNTIME_DIR is not set (set it, or give --run-dir)");
+                throw new UsageException(
+                        "cannot find your own jinitd: XDG_RUNTIME_DIR is not set (set it, or give --run-dir)");
             }
             return Path.of(runtime, "jinit");
         }
         String variable = environment.getOrDefault("JINIT_RUN_DIR", "");
         return Path.of(variable.isEmpty() ? "/run/jinit" : variable);
+    }
+
+    /** Where jinitd looks for definitions. */
+    Path configDirectory() {
+        if (!arguments.has("--user")) {
+            return Path.of("/etc/jinit.d");
+        }
+        String config = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        return config.startsWith("/")
+                ? Path.of(config, "jinit.d")
+                : Path.of(environment.getOrDefault("HOME", "/"), ".config", "jinit.d");
     }
 }

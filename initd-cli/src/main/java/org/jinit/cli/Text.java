@@ -58,7 +58,8 @@ final class Text {
     static long millis(String rfc3339) {
         try {
             long days = days(
-                    Integer.parseInt(rfc3339, 0, 4, 10), Integer.parseInt(rfc3339, 5, 7, 10), Integer.parseInt(rfc3339, 8, 10, 10));
+                    Integer.parseInt(rfc3339, 0, 4, 10), Integer.parseInt(rfc3339, 5, 7, 10),
+                    Integer.parseInt(rfc3339, 8, 10, 10));
             long seconds = days * DAY + Integer.parseInt(rfc3339, 11, 13, 10) * HOUR
                     + Integer.parseInt(rfc3339, 14, 16, 10) * MINUTE
                     + Integer.parseInt(rfc3339, 17, 19, 10);
@@ -80,7 +81,7 @@ final class Text {
     /** Days from 1970-01-01, by the proleptic Gregorian calendar. */
     private static long days(int year, int month, int day) {
         long y = month <= 2 ? year - 1L : year;
-        long monthFromMarch = (month + 9) % 12;
+        long monthFromMarch = (month + 9L) % 12;
         long dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1;
         return y * 365 + y / 4 - y / 100 + y / 400 + dayOfYear - 719_468;
     }
@@ -126,7 +127,8 @@ final class Text {
             default -> 0;
         };
         if (digits == 0 || digits > 9 || unit == 0) {
-            throw new UsageException("cannot use " + option + " " + text + ": it must be a duration, 200ms or 5s or 2m say");
+            throw new UsageException(
+                    "cannot use " + option + " " + text + ": it must be a duration, 200ms or 5s or 2m say");
         }
         return Long.parseLong(text, 0, digits, 10) * unit;
     }

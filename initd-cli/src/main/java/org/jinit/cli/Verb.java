@@ -20,6 +20,8 @@ record Verb(
         List<Option> options,
         Action action) {
     static final int MANY = Integer.MAX_VALUE;
+    /** More than these are not named in the usage line. */
+    private static final int MAX_OPTIONS = 3;
 
     /** Carries it out. */
     @FunctionalInterface
@@ -31,8 +33,14 @@ record Verb(
     /** {@code stop [--with-dependents] NAME...}. */
     String usage() {
         StringBuilder usage = new StringBuilder(name);
-        for (Option option : options) {
-            usage.append(" [").append(option.name()).append(option.value() == null ? "" : " " + option.value()).append(']');
+        if (options.size() > MAX_OPTIONS) {
+            usage.append(" [OPTION...]");
+        }
+        for (Option option : options.size() > MAX_OPTIONS ? List.<Option>of() : options) {
+            usage.append(" [")
+                    .append(option.name())
+                    .append(option.value() == null ? "" : " " + option.value())
+                    .append(']');
         }
         return operands.isEmpty() ? usage.toString() : usage.append(' ').append(operands).toString();
     }

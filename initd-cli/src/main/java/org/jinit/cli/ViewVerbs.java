@@ -56,7 +56,10 @@ final class ViewVerbs {
     private static List<ServiceStatus> fetch(Session session, Call call) throws Exception {
         List<ServiceStatus> services = new ArrayList<>();
         try (ManagerClient client = session.connect()) {
-            client.stream(call, Answer.Services::read, (part, _) -> services.addAll(part.services()) || true);
+            client.stream(call, Answer.Services::read, (part, _) -> {
+                services.addAll(part.services());
+                return true;
+            });
         }
         return services;
     }
@@ -116,7 +119,8 @@ final class ViewVerbs {
             return;
         }
         if (event.lost() > 0) {
-            session.terminal().line("(" + event.lost() + " changes were left out: they came faster than they were read)");
+            session.terminal()
+                    .line("(" + event.lost() + " changes were left out: they came faster than they were read)");
         }
         Change change = event.change();
         session.terminal()

@@ -39,7 +39,8 @@ final class YamlPrinter {
     }
 
     private static boolean isNested(@Nullable Object value) {
-        return (value instanceof Map<?, ?> map && !map.isEmpty()) || (value instanceof Collection<?> list && !list.isEmpty());
+        return (value instanceof Map<?, ?> map && !map.isEmpty())
+                || (value instanceof Collection<?> list && !list.isEmpty());
     }
 
     private static String inline(@Nullable Object value) {
@@ -82,7 +83,8 @@ final class YamlPrinter {
     }
 
     private static boolean isPlain(int c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "/_.-+=@%$".indexOf(c) >= 0;
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                || "/_.-+=@%$".indexOf(c) >= 0;
     }
 
     /** {@code 90s}, {@code 10M}: no number, so it needs no quotes. */

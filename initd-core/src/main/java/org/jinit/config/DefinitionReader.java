@@ -115,7 +115,7 @@ public final class DefinitionReader {
         walk.problems.add(hint == null ? problem : problem.withHint(hint));
     }
 
-    private void visit(Path entry, String dropInOf, Walk walk) throws IOException {
+    private void visit(Path entry, String dropInOf, Walk walk) {
         String name = String.valueOf(entry.getFileName());
         if (name.startsWith(".") || name.startsWith("#")) {
             return;
@@ -135,6 +135,9 @@ public final class DefinitionReader {
             facts = loader.facts(entry, directory);
         } catch (NoSuchFileException e) {
             return; // removed since it was listed: the second walk sees the same, or not
+        } catch (IOException e) {
+            walk.problems.add(new FileLoader.Unusable(FileLoader.cause(e), null).problem(entry.toString()));
+            return;
         }
         if (directory) {
             if (facts.isDirectory()) {
@@ -153,14 +156,14 @@ public final class DefinitionReader {
     }
 
     /** A link changes when what it leads to does. */
-    private Fingerprint.Mark mark(Path entry, FileFacts facts) throws IOException {
+    private Fingerprint.Mark mark(Path entry, FileFacts facts) {
         if (!facts.isLink()) {
             return facts.mark();
         }
         try {
             return loader.facts(entry, true).mark();
-        } catch (NoSuchFileException e) {
-            return facts.mark();
+        } catch (IOException e) {
+            return facts.mark(); // it leads nowhere, which loading tells
         }
     }
 

@@ -160,6 +160,9 @@ public final class FileLoader {
             return "permission denied";
         }
         String reason = e instanceof FileSystemException failed ? failed.getReason() : e.getMessage();
-        return reason == null ? "input/output error" : Text.shown(reason);
+        if (reason == null) {
+            return "input/output error";
+        }
+        return reason.startsWith("Too many levels of symbolic links") ? "too many symbolic links" : Text.shown(reason);
     }
 }

@@ -18,7 +18,7 @@ final class Announcer {
 
     void changed(Transition transition) {
         ServiceName service = transition.service();
-        String cause = Narrator.tell(transition.cause());
+        String cause = cause(transition);
         switch (transition.to()) {
             case STARTING -> {
                 startedNanos.put(service, transition.atNanos());
@@ -40,6 +40,12 @@ final class Announcer {
             case WAITING -> log.debug(service + ": waiting: " + cause);
             case RELOADING -> log.info(service + ": reloading: " + cause);
         }
+    }
+
+    /** "ready: it is ready: ..." would say it twice. */
+    private static String cause(Transition transition) {
+        String text = Narrator.tell(transition.cause());
+        return text.startsWith("it is ready: ") ? text.substring("it is ready: ".length()) : text;
     }
 
     private String after(Transition transition) {

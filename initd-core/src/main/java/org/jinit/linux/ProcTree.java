@@ -25,18 +25,18 @@ final class ProcTree {
     /** What the tree asks its owner. */
     interface Owner {
         /** Run of a process that is held by pidfd. */
-        TagTracker.@Nullable Run held(int pid);
+        @Nullable TagRun held(int pid);
 
-        TagTracker.@Nullable Run ofTag(long tag);
+        @Nullable TagRun ofTag(long tag);
 
-        TagTracker.@Nullable Run ofInvocation(String invocation);
+        @Nullable TagRun ofInvocation(String invocation);
     }
 
     /** A process. */
     static final class Node {
         final ProcReader.Stat stat;
         @Nullable Node parent;
-        TagTracker.@Nullable Run run;
+        @Nullable TagRun run;
         Evidence evidence = Evidence.NONE;
         boolean belowKeeper;
         private boolean resolved;
@@ -47,7 +47,7 @@ final class ProcTree {
     }
 
     private final Map<Integer, Node> nodes = new HashMap<>();
-    private final Map<TagTracker.Run, List<Node>> members = new HashMap<>();
+    private final Map<TagRun, List<Node>> members = new HashMap<>();
     private final ProcReader proc;
     private final Owner owner;
     private final int keeper;
@@ -78,7 +78,7 @@ final class ProcTree {
     }
 
     /** Living processes of a run, by number. */
-    List<Node> members(TagTracker.Run run) {
+    List<Node> members(TagRun run) {
         return members.getOrDefault(run, List.of());
     }
 
@@ -113,7 +113,7 @@ final class ProcTree {
         set(node, invocation == null ? null : owner.ofInvocation(invocation), Evidence.INVOCATION);
     }
 
-    private static boolean set(Node node, TagTracker.@Nullable Run run, Evidence evidence) {
+    private static boolean set(Node node, @Nullable TagRun run, Evidence evidence) {
         node.run = run;
         node.evidence = run == null ? Evidence.NONE : evidence;
         return run != null;

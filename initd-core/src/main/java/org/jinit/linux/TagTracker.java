@@ -4,14 +4,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
-import org.jinit.linux.ProcTree.Evidence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A run is empty when it has no slot and no child of the keeper is its own; that is one file to read for all runs together. Only what that
  * file shows and nobody knows yet is looked at, and is held by pidfd from then on.
  */
-final class TagTracker implements ProcessTracker, ProcTree.Owner {
-    private static final int MAX_KNOWN = 4096;
+final class TagTracker implements ProcessTracker {
     private static final int STABLE_READS = 4;
     private static final int KILL_PASSES = 8;
     private static final long KILL_NANOS = 50_000_000;
@@ -36,14 +32,9 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     private final Reactor reactor;
     private final ProcReader proc;
     private final int keeper;
-    private final int manager;
-    private final Map<Long, Run> byTag = new LinkedHashMap<>();
-    private final Map<String, Run> byInvocation = new HashMap<>();
-    private final Map<Integer, Run> slots = new HashMap<>();
-    /** Processes that are no slots, each held by pidfd. */
-    private final Map<Integer, Known> known = new TreeMap<>();
-    private final Set<Run> awaiting = new LinkedHashSet<>();
-    private final Set<Run> killing = new LinkedHashSet<>();
+    private final TagProcesses processes;
+    private final Set<TagRun> awaiting = new LinkedHashSet<>();
+    private final Set<TagRun> killing = new LinkedHashSet<>();
     private List<Order> orders = new ArrayList<>();
     private IntList children = new IntList();
     private IntList childrenAgain = new IntList();
@@ -55,56 +46,14 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     private Reactor.@Nullable Timer retry;
     private long retryNanos = RETRY_NANOS;
 
-    /** A run and what is going on with it. */
-    static final class Run extends TrackedRun {
-        private final String invocation;
-        private final Map<Integer, Integer> slotPidfds = new TreeMap<>();
-        private @Nullable Runnable emptied;
-
-        private Run(String service, long tag, String invocation) {
-            super(service, tag);
-            this.invocation = invocation;
-        }
-
-        @Override
-        public @Nullable Integer cgroupProcs() {
-            return null;
-        }
-    }
-
-    /** A process that is held. */
-    private final class Known {
-        private final int pid;
-        private final int pidfd;
-        private @Nullable Run run;
-        private @Nullable String service;
-        private final Reactor.Registration registration;
-
-        private Known(int pid, int pidfd, @Nullable Run run) {
-            this.pid = pid;
-            this.pidfd = pidfd;
-            this.run = run;
-            registration = reactor.register(pidfd, Linux.EPOLLIN, "process " + pid, _ -> {
-                drop();
-                changed();
-            });
-        }
-
-        private void drop() {
-            known.remove(pid, this);
-            registration.close();
-            linux.close(pidfd);
-        }
-    }
-
-    private record Order(Run run, int signal) {}
+    private record Order(TagRun run, int signal) {}
 
     TagTracker(Linux linux, Reactor reactor, int keeperPid) {
         this.linux = linux;
         this.reactor = reactor;
         this.keeper = keeperPid;
-        manager = linux.pid();
         proc = new ProcReader(linux);
+        processes = new TagProcesses(linux, reactor, proc, keeperPid, this::changed);
     }
 
     @Override
@@ -114,12 +63,7 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     @Override
     public TrackedRun open(String service, long tag, String invocation) {
-        Run run = new Run(service, tag, invocation);
-        if (tag == 0 || byTag.putIfAbsent(tag, run) != null) {
-            throw new IllegalArgumentException("tag " + tag + " is in use");
-        }
-        byInvocation.put(invocation, run);
-        return run;
+        return processes.open(service, tag, invocation);
     }
 
     @Override
@@ -129,37 +73,23 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     @Override
     public void close(TrackedRun tracked) {
-        Run run = (Run) tracked;
-        byTag.remove(run.tag(), run);
-        byInvocation.remove(run.invocation, run);
-        run.slotPidfds.keySet().forEach(slots::remove);
-        run.slotPidfds.clear();
+        TagRun run = (TagRun) tracked;
+        processes.close(run);
         awaiting.remove(run);
         killing.remove(run);
         orders.removeIf(order -> order.run().equals(run));
-        for (Known process : known.values()) {
-            if (run.equals(process.run)) {
-                process.run = null;
-                process.service = run.service();
-            }
-        }
         tree = null;
     }
 
     @Override
     public void spawned(TrackedRun tracked, int pid, int pidfd) {
-        Run run = (Run) tracked;
-        forget(pid);
-        slots.put(pid, run);
-        run.slotPidfds.put(pid, pidfd);
+        processes.spawned((TagRun) tracked, pid, pidfd);
         tree = null;
     }
 
     @Override
     public void reaped(TrackedRun tracked, int pid) {
-        Run run = (Run) tracked;
-        slots.remove(pid, run);
-        run.slotPidfds.remove(pid);
+        processes.reaped((TagRun) tracked, pid);
         changed();
     }
 
@@ -184,13 +114,13 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     @Override
     public void signalAll(TrackedRun tracked, int signal) {
-        orders.add(new Order((Run) tracked, signal));
+        orders.add(new Order((TagRun) tracked, signal));
         flushLater();
     }
 
     @Override
     public void awaitEmpty(TrackedRun tracked, Runnable emptied) {
-        Run run = (Run) tracked;
+        TagRun run = (TagRun) tracked;
         run.emptied = emptied;
         awaiting.add(run);
         changed();
@@ -198,7 +128,7 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     @Override
     public void cancelAwait(TrackedRun tracked) {
-        Run run = (Run) tracked;
+        TagRun run = (TagRun) tracked;
         run.emptied = null;
         awaiting.remove(run);
     }
@@ -219,7 +149,7 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     }
 
     private void evaluate() {
-        Set<Run> alive = new HashSet<>();
+        Set<TagRun> alive = new HashSet<>();
         if (!hasCandidate(alive)) {
             return;
         }
@@ -236,21 +166,21 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     }
 
     /** A look at all processes; not so often that most of the time goes into it. */
-    private Certainty lookDeeper(Set<Run> alive) {
+    private Certainty lookDeeper(Set<TagRun> alive) {
         long now = System.nanoTime();
         if (now - treeTakenNanos < 4 * treeCostNanos) {
             return Certainty.UNSTABLE;
         }
         ProcTree all = tree(0);
-        byTag.values().stream().filter(run -> !all.members(run).isEmpty()).forEach(alive::add);
+        processes.runs().stream().filter(run -> !all.members(run).isEmpty()).forEach(alive::add);
         return Certainty.CERTAIN;
     }
 
-    private void killAgain(Set<Run> alive) {
-        for (Run run : List.copyOf(killing)) {
+    private void killAgain(Set<TagRun> alive) {
+        for (TagRun run : List.copyOf(killing)) {
             if (alive.contains(run)) {
                 orders.add(new Order(run, SIGKILL));
-            } else if (run.slotPidfds.isEmpty()) {
+            } else if (run.slots.isEmpty()) {
                 killing.remove(run);
             }
         }
@@ -262,10 +192,10 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
         }
     }
 
-    private void tellEmpty(Set<Run> alive) {
-        for (Run run : List.copyOf(awaiting)) {
+    private void tellEmpty(Set<TagRun> alive) {
+        for (TagRun run : List.copyOf(awaiting)) {
             // One that is told may have ended the wait for another one.
-            if (run.slotPidfds.isEmpty() && !alive.contains(run) && awaiting.remove(run)) {
+            if (run.slots.isEmpty() && !alive.contains(run) && awaiting.remove(run)) {
                 killing.remove(run);
                 Runnable emptied = run.emptied;
                 run.emptied = null;
@@ -274,9 +204,9 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
         }
     }
 
-    private boolean hasCandidate(Collection<Run> alive) {
+    private boolean hasCandidate(Collection<TagRun> alive) {
         return !killing.isEmpty()
-                || awaiting.stream().anyMatch(run -> run.slotPidfds.isEmpty() && !alive.contains(run));
+                || awaiting.stream().anyMatch(run -> run.slots.isEmpty() && !alive.contains(run));
     }
 
     private void retryLater() {
@@ -301,7 +231,7 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     }
 
     /** Adds the runs that have a living child of the keeper besides their slots. */
-    private Certainty lookAtChildren(Set<Run> alive) {
+    private Certainty lookAtChildren(Set<TagRun> alive) {
         if (!proc.children(keeper, children)) {
             return Certainty.LOOK_DEEPER;
         }
@@ -311,10 +241,10 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
         boolean deeper = false;
         for (int i = 0; i < children.size(); i++) {
             int pid = children.get(i);
-            if (slots.containsKey(pid) || pid == manager) {
+            if (processes.isSlotOrManager(pid)) {
                 continue;
             }
-            Known process = known(pid);
+            TagProcesses.Known process = processes.known(pid);
             if (process != null && process.run != null) {
                 alive.add(process.run);
             } else if (process != null) {
@@ -348,68 +278,25 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
         return false;
     }
 
-    /** A child of the keeper, held; null when it is dead. */
-    private @Nullable Known known(int pid) {
-        Known process = known.get(pid);
-        if (process != null) {
-            if (!linux.pidfdEnded(process.pidfd)) {
-                return process;
-            }
-            process.drop();
-        }
-        int pidfd = linux.pidfdOpen(pid);
-        if (pidfd < 0) {
-            return null;
-        }
-        ProcReader.Stat stat = proc.stat(pid);
-        Run run = stat == null ? null : claimant(pid);
-        // Everything above was read of the held process if that one still has the number.
-        if (stat == null || stat.isDead() || linux.pidfdSignal(pidfd, 0) == Linux.GONE) {
-            linux.close(pidfd);
-            return null;
-        }
-        return hold(pid, pidfd, run);
-    }
-
-    private Known hold(int pid, int pidfd, @Nullable Run run) {
-        Known process = new Known(pid, pidfd, run);
-        known.put(pid, process);
-        return process;
-    }
-
-    private void forget(int pid) {
-        Known process = known.get(pid);
-        if (process != null) {
-            process.drop();
-        }
-    }
-
-    private @Nullable Run claimant(int pid) {
-        Run run = byTag.get(proc.tag(pid));
-        if (run != null) {
-            return run;
-        }
-        String invocation = proc.invocation(pid);
-        return invocation == null ? null : byInvocation.get(invocation);
-    }
-
     private void carryOut(List<Order> batch) {
-        Set<Run> alive = new HashSet<>();
+        Set<TagRun> alive = new HashSet<>();
         boolean certain = lookAtChildren(alive) == Certainty.CERTAIN;
-        Map<Run, List<Integer>> kills = new LinkedHashMap<>();
+        Set<TagRun> kills = new LinkedHashSet<>();
+        ProcTree look = null;
         for (Order order : batch) {
-            Run run = order.run();
-            if (certain && run.slotPidfds.isEmpty() && !alive.contains(run)) {
+            TagRun run = order.run();
+            if (certain && run.slots.isEmpty() && !alive.contains(run)) {
                 continue;
             }
             if (order.signal() == SIGKILL) {
-                kills.put(run, List.of());
+                kills.add(run);
             } else {
-                signal(held(run, tree(TREE_AGE_NANOS)), order.signal());
+                look = look == null ? tree(0) : look;
+                signal(processes.held(run, look), order.signal());
             }
         }
         if (!kills.isEmpty()) {
-            kill(kills.keySet());
+            kill(kills);
         }
     }
 
@@ -432,16 +319,16 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     }
 
     /** Kills all there is, and again what appeared meanwhile, until nothing does; what is stopped first cannot fork. */
-    private void kill(Collection<Run> runs) {
+    private void kill(Collection<TagRun> runs) {
         killing.addAll(runs);
         Map<Integer, Integer> killed = new HashMap<>();
         boolean appeared = true;
         long end = System.nanoTime() + KILL_NANOS;
         for (int pass = 0; appeared && pass < KILL_PASSES && System.nanoTime() - end < 0; pass++) {
-            tree = null;
+            ProcTree look = tree(0);
             List<Integer> fresh = new ArrayList<>();
-            for (Run run : runs) {
-                for (int pidfd : held(run, tree(0))) {
+            for (TagRun run : runs) {
+                for (int pidfd : processes.held(run, look)) {
                     addNew(pidfd, killed, fresh);
                 }
             }
@@ -471,99 +358,22 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     private ProcTree tree(long maxAgeNanos) {
         ProcTree now = tree;
-        if (now == null || System.nanoTime() - now.takenNanos > maxAgeNanos) {
+        if (now == null || System.nanoTime() - now.takenNanos >= maxAgeNanos) {
             long begun = System.nanoTime();
-            now = new ProcTree(proc, this, keeper, manager);
+            now = processes.look();
             tree = now;
             treeTakenNanos = System.nanoTime();
             treeCostNanos = treeTakenNanos - begun;
-            noteUntagged(now);
         }
         return now;
     }
 
-    /** Those that carry no tag are known by their parents only, so they are held while they have them. */
-    private void noteUntagged(ProcTree now) {
-        for (Run run : byTag.values()) {
-            for (ProcTree.Node node : now.members(run)) {
-                if (node.evidence == Evidence.PARENT && known.size() < MAX_KNOWN
-                        && !known.containsKey(node.stat.pid())) {
-                    int pidfd = held(node);
-                    if (pidfd >= 0) {
-                        hold(node.stat.pid(), pidfd, run);
-                    }
-                }
-            }
-        }
-    }
-
-    /** Processes of a run, each held and found to be the run's after that. The caller closes them. */
-    private List<Integer> held(Run run, ProcTree from) {
-        List<Integer> pidfds = new ArrayList<>();
-        for (ProcTree.Node node : from.members(run)) {
-            int pidfd = held(node);
-            if (pidfd >= 0) {
-                pidfds.add(pidfd);
-            }
-        }
-        return pidfds;
-    }
-
-    /** A new pidfd of the process, or negative when it is not certain any more that it is the run's. */
-    private int held(ProcTree.Node node) {
-        int pid = node.stat.pid();
-        if (node.evidence == Evidence.HELD) {
-            int own = ownPidfd(pid);
-            return own < 0 || linux.pidfdSignal(own, 0) == Linux.GONE ? Linux.GONE : linux.duplicate(own);
-        }
-        int pidfd = linux.pidfdOpen(pid);
-        if (pidfd >= 0 && !(isStill(node) && linux.pidfdSignal(pidfd, 0) != Linux.GONE)) {
-            linux.close(pidfd);
-            return Linux.GONE;
-        }
-        return pidfd;
-    }
-
-    private int ownPidfd(int pid) {
-        Run run = slots.get(pid);
-        if (run != null) {
-            return run.slotPidfds.getOrDefault(pid, Linux.NO_FD);
-        }
-        Known process = known.get(pid);
-        return process == null ? Linux.NO_FD : process.pidfd;
-    }
-
-    private boolean isStill(ProcTree.Node node) {
-        Run run = Objects.requireNonNull(node.run);
-        int pid = node.stat.pid();
-        return switch (node.evidence) {
-            case NONE -> false;
-            case HELD -> ownPidfd(pid) >= 0;
-            case TAG -> proc.tag(pid) == run.tag();
-            case INVOCATION -> run.invocation.equals(proc.invocation(pid));
-            case PARENT -> isStillChild(node, Objects.requireNonNull(node.parent));
-        };
-    }
-
-    /** The process has the number it had, its parent is the one it was, and that one is still what it was. */
-    private boolean isStillChild(ProcTree.Node node, ProcTree.Node parent) {
-        int holder = held(parent);
-        if (holder < 0) {
-            return false;
-        }
-        ProcReader.Stat now = proc.stat(node.stat.pid());
-        boolean isChild = now != null && now.parent() == parent.stat.pid() && now.startTicks() == node.stat.startTicks()
-                && linux.pidfdSignal(holder, 0) != Linux.GONE;
-        linux.close(holder);
-        return isChild;
-    }
-
     @Override
     public List<Member> members(TrackedRun tracked) {
-        Run run = (Run) tracked;
+        TagRun run = (TagRun) tracked;
         List<Member> members = new ArrayList<>();
         for (ProcTree.Node node : tree(TREE_AGE_NANOS).members(run)) {
-            int pidfd = held(node);
+            int pidfd = processes.held(node);
             if (pidfd >= 0) {
                 members.add(new Member(node.stat.pid(), node.stat.parent(), node.stat.name(), pidfd));
             }
@@ -573,33 +383,17 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
 
     @Override
     public boolean belongs(TrackedRun tracked, int pid, int pidfd) {
-        Run run = (Run) tracked;
-        boolean first = isOf(run, pid);
+        TagRun run = (TagRun) tracked;
+        boolean first = processes.isOf(run, pid);
         // What was read is of the caller's process if that one still has the number; parents are read twice for the same reason.
-        return first && isOf(run, pid) && linux.pidfdSignal(pidfd, 0) != Linux.GONE;
-    }
-
-    private boolean isOf(Run run, int start) {
-        int pid = start;
-        for (int depth = 0; depth < 256 && pid > 1 && pid != keeper && pid != manager; depth++) {
-            Run owner = held(pid);
-            if (owner == null) {
-                owner = claimant(pid);
-            }
-            if (owner != null) {
-                return owner.equals(run);
-            }
-            ProcReader.Stat stat = proc.stat(pid);
-            pid = stat == null ? 0 : stat.parent();
-        }
-        return false;
+        return first && processes.isOf(run, pid) && linux.pidfdSignal(pidfd, 0) != Linux.GONE;
     }
 
     @Override
     public List<Orphan> orphans() {
         List<Orphan> orphans = new ArrayList<>();
         lookAtChildren(new HashSet<>());
-        for (Known process : List.copyOf(known.values())) {
+        for (TagProcesses.Known process : processes.known()) {
             ProcReader.Stat stat = process.run == null ? proc.stat(process.pid) : null;
             if (stat != null && stat.parent() == keeper && !linux.pidfdEnded(process.pidfd)) {
                 orphans.add(new Orphan(process.pid, stat.name(), process.service));
@@ -609,30 +403,8 @@ final class TagTracker implements ProcessTracker, ProcTree.Owner {
     }
 
     @Override
-    public @Nullable Run held(int pid) {
-        Run run = slots.get(pid);
-        if (run != null) {
-            int pidfd = run.slotPidfds.getOrDefault(pid, Linux.NO_FD);
-            // Reaped, but not told yet: the number may be a stranger's by now.
-            return pidfd >= 0 && linux.pidfdSignal(pidfd, 0) != Linux.GONE ? run : null;
-        }
-        Known process = known.get(pid);
-        return process != null && !linux.pidfdEnded(process.pidfd) ? process.run : null;
-    }
-
-    @Override
-    public @Nullable Run ofTag(long tag) {
-        return tag == 0 ? null : byTag.get(tag);
-    }
-
-    @Override
-    public @Nullable Run ofInvocation(String invocation) {
-        return byInvocation.get(invocation);
-    }
-
-    @Override
     public void close() {
-        List.copyOf(known.values()).forEach(Known::drop);
+        processes.known().forEach(TagProcesses.Known::drop);
         if (retry != null) {
             retry.cancel();
             retry = null;

@@ -195,7 +195,7 @@ class DefinitionParserTest {
                         Signals.INT,
                         Duration.ofMinutes(1),
                         StopPolicy.Mode.ALL,
-                        new Command(List.of("halt", "now"), new SourcePosition("web.yaml", 2, 55))));
+                        new Command(List.of("halt", "now"), new SourcePosition("web.yaml", 2, 54))));
         assertThat(with("reload: {signal: 1}").reload()).isEqualTo(new ReloadPolicy.BySignal(Signals.HUP));
         assertThat(with("reload: {notify: RTMIN+1}").reload()).isEqualTo(new ReloadPolicy.ByNotify(35));
         assertThat(with("reload: {exec: nginx -s reload}").reload())

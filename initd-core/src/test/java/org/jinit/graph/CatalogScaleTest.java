@@ -67,7 +67,8 @@ class CatalogScaleTest {
         }
         Catalog cycle = Catalog.of(DefinitionParser.parse(Reading.of(Map.of("all.yaml", text.toString()))));
         assertThat(cycle.problems()).hasSize(1);
-        assertThat(cycle.problems().getFirst().text()).contains("cycle s0 -> s1 -> s2 ", "... 14960 more ...", "-> s14999 -> s0");
+        assertThat(cycle.problems().getFirst().text()).contains("cycle s0 -> s1 -> s2 ", "... 14960 more ...",
+                "-> s14999 -> s0");
         String chain = text.toString().replace("requires: [s0]", "nice: 0");
         Catalog valid = Catalog.of(DefinitionParser.parse(Reading.of(Map.of("all.yaml", chain))));
         assertThat(valid.valid()).isTrue();
@@ -85,7 +86,8 @@ class CatalogScaleTest {
         long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         Catalog catalog = Catalog.of(DefinitionParser.parse(Reading.of(Map.of("all.yaml", text.toString()))));
         assertThat(catalog.valid()).isFalse();
-        assertThat((ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin) / 1_000_000).isLessThan(5_000);
+        assertThat((ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin) / 1_000_000)
+                .isLessThan(5_000);
     }
 
     /** A cycle is reported exactly when a plain depth-first search finds one, and an order without one respects every edge. */

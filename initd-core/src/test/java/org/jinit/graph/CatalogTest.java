@@ -61,7 +61,8 @@ class CatalogTest {
     @Test
     void edgesAreThereInBothDirections() {
         Catalog catalog = valid(
-                "web: requires: [db]; wants: [cache]; part-of: [db]; after: [log]; before: [end]", "db:", "cache:", "log:", "end:");
+                "web: requires: [db]; wants: [cache]; part-of: [db]; after: [log]; before: [end]", "db:", "cache:",
+                "log:", "end:");
         assertThat(names(catalog.requiresOf(name("web")))).isEqualTo("db");
         assertThat(names(catalog.requiredBy(name("db")))).isEqualTo("web");
         assertThat(names(catalog.wantsOf(name("web")))).isEqualTo("cache");
@@ -91,13 +92,15 @@ class CatalogTest {
 
     @Test
     void orderPutsEachAfterWhatItWaitsFor() {
-        Catalog catalog = valid("boot: requires: [one, two, three]", "one: before: [two]", "three: after: [two]", "two:");
+        Catalog catalog =
+                valid("boot: requires: [one, two, three]", "one: before: [two]", "three: after: [two]", "two:");
         assertThat(names(catalog.topologicalOrder())).isEqualTo("one two three boot");
     }
 
     @Test
     void closuresFollowTheirEdges() {
-        Catalog catalog = valid("a: requires: [b]; wants: [c]", "b: requires: [d]", "c: requires: [e]", "d:", "e:", "f:");
+        Catalog catalog =
+                valid("a: requires: [b]; wants: [c]", "b: requires: [d]", "c: requires: [e]", "d:", "e:", "f:");
         assertThat(names(catalog.requiredClosure(List.of(name("a"))))).isEqualTo("a b d");
         assertThat(names(catalog.startClosure(List.of(name("a"))))).isEqualTo("a b c d e");
         assertThat(names(catalog.dependentClosure(List.of(name("d"))))).isEqualTo("a b d");
@@ -106,16 +109,17 @@ class CatalogTest {
 
     @Test
     void bootSetIsWhatIsEnabledAndWhatThatPullsIn() {
-        Catalog catalog = valid("a: requires: [b]", "b: enabled: false; wants: [c]", "c: enabled: false", "d: enabled: false");
+        Catalog catalog =
+                valid("a: requires: [b]", "b: enabled: false; wants: [c]", "c: enabled: false", "d: enabled: false");
         assertThat(names(catalog.bootSet())).isEqualTo("a b c");
     }
 
     @Test
     void missingNamesAreErrorsWhereNeededAndWarningsElsewhere() {
         assertThat(problems(catalog(
-                        "web: requires: [postgre]; wants: [x]; after: [y]; before: [z]; part-of: [grop]; conflicts: [q]",
-                        "postgres:",
-                        "group:")))
+                "web: requires: [postgre]; wants: [x]; after: [y]; before: [z]; part-of: [grop]; conflicts: [q]",
+                "postgres:",
+                "group:")))
                 .containsExactly(
                         "web.yaml:2:12: cannot find service 'postgre', which web requires (did you mean 'postgres'?)",
                         "web.yaml:3:9: warning: cannot find service 'x', which web wants; this is ignored",
@@ -127,7 +131,8 @@ class CatalogTest {
                 .containsExactly("web.yaml:2:12: cannot find service 'db', which web requires"
                         + " (define it in db.yaml, or remove it here)");
         assertThat(problems(catalog("web: requires: [bd@x]", "db@: nice: 1")))
-                .containsExactly("web.yaml:2:12: cannot find service 'bd@x', which web requires (did you mean 'db@x'?)");
+                .containsExactly(
+                        "web.yaml:2:12: cannot find service 'bd@x', which web requires (did you mean 'db@x'?)");
     }
 
     @Test
@@ -140,13 +145,14 @@ class CatalogTest {
 
     @Test
     void noServiceMayReferToItself() {
-        assertThat(problems(catalog("a: requires: [a]; wants: [a]; after: [a]; before: [a]; conflicts: [a]; part-of: [a]")))
+        assertThat(problems(
+                catalog("a: requires: [a]; wants: [a]; after: [a]; before: [a]; conflicts: [a]; part-of: [a]")))
                 .containsExactly(
                         "a.yaml:2:12: cannot let service a require itself",
                         "a.yaml:3:9: cannot let service a want itself",
                         "a.yaml:4:9: cannot order service a after itself",
                         "a.yaml:5:10: cannot order service a before itself",
-                        "a.yaml:6:14: cannot let service a conflict with itself",
+                        "a.yaml:6:13: cannot let service a conflict with itself",
                         "a.yaml:7:11: cannot make service a a part of itself");
     }
 
@@ -159,7 +165,8 @@ class CatalogTest {
 
     @Test
     void cycleClosedThroughBeforeIsFound() {
-        assertThat(problems(catalog("a: requires: [b]", "b: requires: [c]", "a2: after: [b]", "c: nice: 1", "d: before: [c]; after: [a]")))
+        assertThat(problems(catalog("a: requires: [b]", "b: requires: [c]", "a2: after: [b]", "c: nice: 1",
+                "d: before: [c]; after: [a]")))
                 .containsExactly("a.yaml:2:12: cannot order services: dependency cycle a -> b -> c -> d -> a:"
                         + " a requires b (a.yaml:2:12), b requires c (b.yaml:2:12), d is before c (d.yaml:2:10),"
                         + " d is after a (d.yaml:3:9) (remove one of these)");
@@ -184,7 +191,8 @@ class CatalogTest {
     @Test
     void eachKnotOfCyclesIsToldOnceByAShortestCycle() {
         List<String> problems = problems(catalog(
-                "a: requires: [b]", "b: requires: [c]", "c: requires: [a, b]", "p: wants: [q]", "q: wants: [p]", "z: requires: [a, p]"));
+                "a: requires: [b]", "b: requires: [c]", "c: requires: [a, b]", "p: wants: [q]", "q: wants: [p]",
+                "z: requires: [a, p]"));
         assertThat(problems).hasSize(2);
         assertThat(problems.get(0)).contains("cycle a -> b -> c -> a:");
         assertThat(problems.get(1)).contains("cycle p -> q -> p:");
@@ -199,21 +207,24 @@ class CatalogTest {
     @Test
     void twoEnabledServicesThatConflictAreRefused() {
         assertThat(problems(catalog("a: conflicts: [b]", "b:")))
-                .containsExactly("a.yaml:2:13: cannot enable both a and b: they conflict (say 'enabled: false' in one of them)");
+                .containsExactly(
+                        "a.yaml:2:13: cannot enable both a and b: they conflict (say 'enabled: false' in one of them)");
     }
 
     @Test
     void serviceThatRequiresWhatItConflictsWithIsRefused() {
         assertThat(problems(catalog("a: requires: [b]", "b: requires: [c]", "c: conflicts: [a]")))
                 .containsExactly("c.yaml:2:13: cannot start a: it conflicts with c, which it requires");
-        assertThat(problems(catalog("a: enabled: false; requires: [b, c]", "b: enabled: false", "c: enabled: false; conflicts: [b]")))
+        assertThat(problems(catalog("a: enabled: false; requires: [b, c]", "b: enabled: false",
+                "c: enabled: false; conflicts: [b]")))
                 .containsExactly("c.yaml:3:13: cannot start a: it requires both b and c, which conflict");
     }
 
     @Test
     void conflictsThatMeetAtBootAreTold() {
         assertThat(problems(catalog("a: conflicts: [c]", "b: requires: [c]", "c: enabled: false")))
-                .containsExactly("a.yaml:2:13: cannot start both a and c at boot: they conflict (a is enabled, c is required by b)");
+                .containsExactly(
+                        "a.yaml:2:13: cannot start both a and c at boot: they conflict (a is enabled, c is required by b)");
         assertThat(problems(catalog("a: conflicts: [c]", "b: wants: [c]", "c: enabled: false")))
                 .containsExactly("a.yaml:2:13: warning: cannot start both a and c at boot: they conflict"
                         + " (a is enabled, c is wanted by b)");
@@ -261,8 +272,10 @@ class CatalogTest {
                 ready: {exec: /bin/ask}
                 """);
         List<String> lines = Checker.check(
-                        Reading.of(files), ManagerConfig.DEFAULT, path -> path.equals("/bin/good") ? null : "no such file")
-                .stream().map(Problem::toString).toList();
+                Reading.of(files), ManagerConfig.DEFAULT, path -> path.equals("/bin/good") ? null : "no such file")
+                .stream()
+                .map(Problem::toString)
+                .toList();
         assertThat(lines)
                 .containsExactly(
                         "web.yaml:1:7: warning: cannot execute /bin/web of service web: no such file",

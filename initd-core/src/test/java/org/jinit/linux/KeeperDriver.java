@@ -1,7 +1,6 @@
 package org.jinit.linux;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,9 +16,14 @@ final class KeeperDriver {
     private static final Path DRIVER = DIRECTORY.resolve("keeper-test/driver");
     private static final long LONGEST_MINUTES = 6;
 
-    record Outcome(int code, byte[] output) {
+    /** {@code raw}: the output, one character per byte. */
+    record Outcome(int code, String raw) {
+        byte[] bytes() {
+            return raw.getBytes(StandardCharsets.ISO_8859_1);
+        }
+
         String text() {
-            return new String(output, StandardCharsets.UTF_8);
+            return new String(bytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -49,14 +53,14 @@ final class KeeperDriver {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-            try (OutputStream to = process.getOutputStream(); InputStream unused = process.getInputStream()) {
+            try (OutputStream to = process.getOutputStream()) {
                 to.write(input);
             }
             if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
                 throw new AssertionError(String.join(" ", command) + " does not end: " + Files.readString(output));
             }
-            return new Outcome(process.exitValue(), Files.readAllBytes(output));
+            return new Outcome(process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
         } finally {
             Files.delete(output);
         }

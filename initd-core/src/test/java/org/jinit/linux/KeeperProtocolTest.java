@@ -21,7 +21,7 @@ class KeeperProtocolTest {
     private static byte[] samples() throws IOException, InterruptedException {
         KeeperDriver.Outcome outcome = KeeperDriver.call(new byte[0], "samples");
         assertThat(outcome.code()).isZero();
-        return outcome.output();
+        return outcome.bytes();
     }
 
     private static List<ByteBuffer> split(byte[] bytes) {
