@@ -141,7 +141,11 @@ final class Requests {
 
     private void pullUp(ServiceCell cell, Part part) {
         cell.stopAsked = false;
-        cell.explicit |= part.named();
+        if (part.named() && part.cause() instanceof Cause.ByBoot) {
+            cell.boot = true;
+        } else {
+            cell.explicit |= part.named();
+        }
         switch (cell.state) {
             case STOPPED, FAILED, SKIPPED -> wake(cell, part);
             case BACKOFF -> {
@@ -259,7 +263,7 @@ final class Requests {
             ServiceCell cell = open.remove();
             for (ServiceCell other : cell.links.conflicts) {
                 boolean needed = beside != null && beside.starts.containsKey(other);
-                if (needed || (!held && (seen.contains(other) || other.live() || other.wantedUp()))) {
+                if (needed || (!held && (seen.contains(other) || other.live() || other.wantedUp() || other.inMotion()))) {
                     return true;
                 }
             }
