@@ -60,6 +60,7 @@ final class ReadyChannel implements ReadyPipe.Listener {
     /** The end of the pipe mostly comes with the end of its writer, which says more; so that has a moment to be told first. */
     @Override
     public void closed() {
-        with.reactor().arm(System.nanoTime() + EXIT_FIRST_NANOS, () -> with.loop().submit(new Event.PipeClosed(run.id)));
+        with.reactor()
+                .arm(System.nanoTime() + EXIT_FIRST_NANOS, () -> with.loop().submit(new Event.PipeClosed(run.id)));
     }
 }

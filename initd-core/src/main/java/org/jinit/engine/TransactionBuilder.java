@@ -74,7 +74,8 @@ final class TransactionBuilder {
         while (!holders.isEmpty()) {
             ServiceCell holder = holders.remove();
             for (ServiceCell wanted : holder.links.wants) {
-                if (transaction.starts.containsKey(wanted) || wanted.satisfies() || board.requests.wouldConflict(wanted, transaction)) {
+                if (transaction.starts.containsKey(wanted) || wanted.satisfies()
+                        || board.requests.wouldConflict(wanted, transaction)) {
                     continue;
                 }
                 ArrayDeque<ServiceCell> open = new ArrayDeque<>(List.of(wanted));

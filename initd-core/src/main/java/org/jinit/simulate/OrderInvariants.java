@@ -71,7 +71,8 @@ final class OrderInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Publish(Transition to)
                     && to.to() == State.FAILED
-                    && result(to.service()) == Result.DEPENDENCY && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
+                    && result(to.service()) == Result.DEPENDENCY
+                    && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
                 require(edge.equals("requires"), "%s failed of %s by %s", to.service(), other, edge);
                 cited.put(to.service(), other);
             }
@@ -180,7 +181,8 @@ final class OrderInvariants {
                 case Effect.Spawn spawn when spawn.role() == Role.STOP -> spawn.run();
                 default -> null;
             };
-            if (id == null || book.shutdownTimerDue() || book.shutdowns() > 1 || book.catalog().find(id.service()) == null) {
+            if (id == null || event instanceof Event.Requested || book.shutdownTimerDue() || book.shutdowns() > 1
+                    || book.catalog().find(id.service()) == null) {
                 return;
             }
             Ledger.Svc service = book.service(id.service());

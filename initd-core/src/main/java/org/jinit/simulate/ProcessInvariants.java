@@ -47,7 +47,8 @@ final class ProcessInvariants {
                     spawn.run());
             require(run.main == null, "second main process for %s", spawn.run());
             for (Ledger.Run other : book.runsOf(service)) {
-                require(!other.mainAlive() || leavesProcesses(other), "main process of %s lives when that of %s is spawned", other.id,
+                require(!other.mainAlive() || leavesProcesses(other),
+                        "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
@@ -170,7 +171,7 @@ final class ProcessInvariants {
             }
             require(run.ready == 0, "%s became ready twice", run.id);
             require(
-                    run.definition.type() == ServiceType.TARGET || run.mainAlive() || !knowsMain(run),
+                    run.definition.type() == ServiceType.TARGET || run.mainAlive() || run.finding || !knowsMain(run),
                     "%s became ready and its main process is dead",
                     run.id);
         }
@@ -259,7 +260,8 @@ final class ProcessInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Spawn spawn && spawn.role() == Role.AFTER_STOP) {
                 Ledger.Run run = book.run(spawn.run());
-                require(run != null && (!run.mainAlive() || leavesProcesses(run)), "after-stop of %s beside its main process", spawn.run());
+                require(run != null && (!run.mainAlive() || leavesProcesses(run)),
+                        "after-stop of %s beside its main process", spawn.run());
                 require(
                         !run.afterStops.containsKey(spawn.index()),
                         "after-stop %d of %s runs twice",

@@ -34,7 +34,8 @@ final class StateInvariants {
             TABLE.put(
                     State.STARTING,
                     EnumSet.of(
-                            State.RUNNING, State.WAITING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF, State.FAILED,
+                            State.RUNNING, State.WAITING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF,
+                            State.FAILED,
                             State.STOPPED));
             TABLE.put(
                     State.RUNNING,
@@ -46,7 +47,7 @@ final class StateInvariants {
                     State.STOPPING,
                     EnumSet.of(
                             State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE,
- State.SKIPPED));
+                            State.SKIPPED));
             TABLE.put(
                     State.BACKOFF, EnumSet.of(State.WAITING, State.STARTING, State.STOPPED, State.FAILED));
             TABLE.put(

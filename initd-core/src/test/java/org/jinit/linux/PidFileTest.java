@@ -89,7 +89,8 @@ class PidFileTest {
         Path theirs = Files.createDirectory(directory.resolve("theirs"));
         Path file = Files.writeString(theirs.resolve("d.pid"), "5\n");
         own(theirs, NOBODY);
-        assertThat(read(file)).matches(r -> r instanceof PidFileReader.Found f && f.questionable() && f.ownerUid() == 0);
+        assertThat(read(file))
+                .matches(r -> r instanceof PidFileReader.Found f && f.questionable() && f.ownerUid() == 0);
         own(file, NOBODY);
         assertThat(read(file)).matches(r -> r instanceof PidFileReader.Found f && !f.questionable()
                 && f.ownerUid() == NOBODY);
@@ -131,7 +132,8 @@ class PidFileTest {
     @Test
     void fileOfALivingProcessStaysUnlessTheRecordSaysStopped() throws Exception {
         Path path = write(linux.pid() + "\n");
-        assertThat(clear(path, false)).isInstanceOf(StalePidFile.Refused.class).asString()
+        assertThat(clear(path, false)).isInstanceOf(StalePidFile.Refused.class)
+                .asString()
                 .contains("is running and may have written it");
         assertThat(path).exists();
         assertThat(clear(path, true)).isEqualTo(new StalePidFile.Removed("the service is stopped"));

@@ -97,9 +97,11 @@ class SafePathsTest {
         Files.writeString(shared.resolve("precious"), "x");
         // The bind mount lives and ends with a mount namespace of its own, where a JVM does the removal.
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String script = "mount --bind '" + shared + "' '" + tree + "' || exit 77; touch '" + tree.getParent() + "/old' && exec '"
+        String script = "mount --bind '" + shared + "' '" + tree + "' || exit 77; touch '" + tree.getParent()
+                + "/old' && exec '"
                 + java + "' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp '"
-                + System.getProperty("java.class.path") + "' '" + Remover.class.getName() + "' '" + tree.getParent() + "'";
+                + System.getProperty("java.class.path") + "' '" + Remover.class.getName() + "' '" + tree.getParent()
+                + "'";
         Process process = new ProcessBuilder("unshare", "--mount", "sh", "-c", script).inheritIO().start();
         int code = process.waitFor();
         assumeTrue(code != 77, "mount namespaces are not permitted");

@@ -149,7 +149,9 @@ class NotifyParserTest {
                 "FDSTORE", "X_A", "ERRNO", "NOTIFYACCESS", "EXTEND_TIMEOUT_USEC", "");
         Arbitrary<String> values = Arbitraries.oneOf(Arbitraries.of("1", "0", "-1", "18446744073709551616"),
                 Arbitraries.strings().ofMaxLength(30));
-        return keys.flatMap(key -> values.map(value -> key + "=" + value)).list().ofMaxSize(12)
+        return keys.flatMap(key -> values.map(value -> key + "=" + value))
+                .list()
+                .ofMaxSize(12)
                 .map(list -> String.join("\n", list));
     }
 

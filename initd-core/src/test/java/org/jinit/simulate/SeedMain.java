@@ -22,8 +22,10 @@ final class SeedMain {
             outcome.recorded().forEach(step -> again.step(step.event(), step.nowNanos()));
             for (var name : setup.catalog().services().keySet()) {
                 var view = again.view(name);
-                System.out.println("= " + name + " " + (view == null ? "" : view.state() + " wanted " + view.desiredUp()
-                        + " waits for " + view.waitingFor() + " " + view.result() + " " + view.cause()));
+                System.out.println("= " + name + " " + (view == null
+                        ? ""
+                        : view.state() + " wanted " + view.desiredUp()
+                                + " waits for " + view.waitingFor() + " " + view.result() + " " + view.cause()));
             }
             return;
         }
