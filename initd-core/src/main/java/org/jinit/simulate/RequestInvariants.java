@@ -80,7 +80,7 @@ final class RequestInvariants {
         void onEvent(Ledger book, Event event, boolean stale, List<Effect> effects) {
             if (event instanceof Event.CatalogLoaded loaded
                     && (loaded.plan()
-                            || loaded.catalog().digest().equals(book.catalog().digest()) && !book.markedChanged())) {
+                            || (loaded.catalog().digest().equals(book.catalog().digest()) && !book.markedChanged()))) {
                 for (Effect effect : effects) {
                     require(
                             effect instanceof Effect.Reply || effect instanceof Effect.Warn,

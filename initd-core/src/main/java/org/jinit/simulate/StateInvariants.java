@@ -191,7 +191,7 @@ final class StateInvariants {
                     require(false, "%s is prepared and %s is not released", id, run.id);
                 }
             } else if (effect instanceof Effect.Release(RunId id, boolean full)) {
-                require(book.run(id) != null || full && book.releasable(id), "%s is released, and was not prepared",
+                require(book.run(id) != null || (full && book.releasable(id)), "%s is released, and was not prepared",
                         id);
             }
         }

@@ -278,6 +278,7 @@ class JnrLinuxTest {
         assertThat(names).hasSize(2)
                 .anyMatch(name -> name.length == 1 && name[0] == 'b')
                 .anyMatch(name -> name.length == 2 && name[1] == (byte) 0xff);
+        assertThat(linux.list(dirfd)).as("listed again").hasSize(2);
         linux.unlink(dirfd, new byte[]{'f', (byte) 0xff}, false);
         linux.unlink(dirfd, Linux.path("b"), true);
         closeAll(dirfd);

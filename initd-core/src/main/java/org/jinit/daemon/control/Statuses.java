@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jinit.engine.Result;
 import org.jinit.engine.ServiceView;
 import org.jinit.model.ExitStatus;
 import org.jinit.model.ServiceName;
@@ -87,7 +88,7 @@ final class Statuses {
                 view.mainPid() == 0 ? null : view.mainPid(),
                 facts.processes(),
                 view.restarts(),
-                view.generation() == 0 ? null : view.result().label(),
+                view.generation() == 0 && view.result() == Result.SUCCESS ? null : view.result().label(),
                 exit instanceof ExitStatus.Exited(int code) ? code : null,
                 exit instanceof ExitStatus.Killed(int signal, _) ? Signals.name(signal) : null,
                 view.statusText(),

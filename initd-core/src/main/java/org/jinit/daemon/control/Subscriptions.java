@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jinit.engine.Result;
 import org.jinit.engine.ServiceView;
 import org.jinit.engine.Transition;
 import org.jinit.linux.Reactor;
@@ -181,7 +182,7 @@ final class Subscriptions {
                     name.value(),
                     ok,
                     view.state().label(),
-                    view.generation() == 0 ? null : view.result().label(),
+                    view.generation() == 0 && view.result() == Result.SUCCESS ? null : view.result().label(),
                     text,
                     List.of());
         }
