@@ -52,7 +52,7 @@ final class TransactionBuilder {
     }
 
     private static Part pulled(ServiceCell by, String edge) {
-        Cause cause = new Cause.ByDependency(by.name, edge, "it is pulled in");
+        Cause cause = new Cause.ByDependency(by.name, edge, Narrator.PULLED_IN);
         return new Part(by.name + " " + edge + " it", cause, false);
     }
 
@@ -105,7 +105,7 @@ final class TransactionBuilder {
         for (var entry : victims.entrySet()) {
             ServiceCell victim = entry.getKey();
             ServiceCell by = entry.getValue();
-            Cause cause = new Cause.ByDependency(by.name, "conflicts", "it makes way");
+            Cause cause = new Cause.ByDependency(by.name, "conflicts", Narrator.MAKES_WAY);
             transaction.stops.put(victim, new Part(by.name + " conflicts with it", cause, false));
         }
         for (var entry : victims.entrySet()) {
@@ -121,12 +121,12 @@ final class TransactionBuilder {
 
     /** These, the parts of them, and, when allowed, what requires them. */
     void stop(Collection<ServiceCell> cells, boolean withDependents, Cause cause) {
-        reach(transaction.stops, cells, withDependents, cause, "stop", "it is stopped");
+        reach(transaction.stops, cells, withDependents, cause, "stop", Narrator.STOPPED);
     }
 
     /** What is down of these is started, the others restarted, with their parts and, when allowed, what requires them. */
     void restart(Collection<ServiceCell> cells, boolean withDependents, Cause cause) {
-        reach(transaction.restarts, cells, withDependents, cause, "restart", "it is restarted");
+        reach(transaction.restarts, cells, withDependents, cause, "restart", Narrator.RESTARTED);
         refuseConflictsAmong(cells);
         if (transaction.refused()) {
             return;

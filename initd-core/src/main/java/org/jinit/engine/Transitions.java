@@ -50,6 +50,9 @@ final class Transitions {
         cell.state = to;
         cell.stateBeforeWaiting = to;
         cell.cause = cause;
+        if (to == State.RUNNING || to == State.DONE || to == State.SKIPPED || (to == State.STOPPED && !cell.rests)) {
+            cell.failure = "";
+        }
         if (from != to) {
             publish(cell, from, to, cause);
         }

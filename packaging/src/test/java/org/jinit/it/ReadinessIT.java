@@ -71,7 +71,8 @@ class ReadinessIT {
     @Test
     void stopSignalFindsTheMainProcessAfterTwoForks() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x fork setsid fork sleep:300 mark:@m:daemon kill-self:STOP wait") + "ready: stop-signal\n");
+            box.idle("x", serv("tag:x fork setsid fork sleep:300 mark:@m:daemon kill-self:STOP wait")
+                    + "ready: stop-signal\n");
             box.boot().ctl("start", "x").exits(0);
             assertThat(box.status("x").mainPid()).isEqualTo(box.marks("m").getFirst().pid());
         }
