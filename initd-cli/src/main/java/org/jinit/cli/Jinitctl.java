@@ -27,7 +27,8 @@ public final class Jinitctl {
         int code = run(new Terminal(out, err, colours), environment, words);
         out.flush();
         err.flush();
-        System.exit(code);
+        // Not exit: that would look for a logger to note it.
+        Runtime.getRuntime().halt(code);
     }
 
     /** Returns the exit code. */
