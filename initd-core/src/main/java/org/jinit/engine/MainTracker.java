@@ -217,6 +217,9 @@ final class MainTracker {
             return;
         }
         boolean forked = board.readiness.forks(run.definition);
+        if (empty && !forked) {
+            run.mainExit = run.launchedExit;
+        }
         if (empty || (forked && run.definition.pidFile() != null)) {
             board.starts.fail(run, Result.PROTOCOL, new Cause.ByProtocol(missingText(run, forked, reason)));
             return;
