@@ -60,7 +60,7 @@ write_argv() {
   local library argument='' jar line
   for jar in "$image"/lib/initd-*.jar $(ls -I 'initd-*' "$image/lib"); do
     case $1:${jar##*/} in
-      manager:initd-cli-* | manager:picocli-*) continue ;;
+      manager:initd-cli-*) continue ;;
     esac
     argument+=${argument:+:}%i/lib/${jar##*/}
   done

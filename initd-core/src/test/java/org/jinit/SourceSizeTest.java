@@ -98,7 +98,7 @@ class SourceSizeTest {
                 longMethods.add(unit.getSourceFile().getName() + ":" + unit.getLineMap().getLineNumber(start) + " "
                         + method.getName() + " has " + lines + " lines");
             }
-            return super.visitMethod(method, unused);
+            return super.visitMethod(method, null);
         }
     }
 }

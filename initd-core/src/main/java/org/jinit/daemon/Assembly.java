@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the manager's parts together, starts the boot set, and carries out the end. */
 final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
+    private static final long SENDING_NANOS = 5_000_000_000L;
     private static final Duration SHUTDOWN_VM = Duration.ofSeconds(90);
     /** docker stop kills after ten seconds. */
     private static final Duration SHUTDOWN_CONTAINER = Duration.ofSeconds(9);
@@ -195,6 +196,15 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         }
         log.close();
         keeper.send(new KeeperProtocol.Exit(exit.code(), welcome.pid1()));
+        endWhenSent(System.nanoTime() + SENDING_NANOS);
+    }
+
+    /** A manager that is gone before the keeper knows that it may would be started again. */
+    private void endWhenSent(long deadlineNanos) {
+        if (keeper.link().pending() > 0 && System.nanoTime() - deadlineNanos < 0) {
+            reactor.arm(System.nanoTime() + 1_000_000, () -> endWhenSent(deadlineNanos));
+            return;
+        }
         // An ordered end: a training run writes its cache on the way out.
         System.exit(0);
     }

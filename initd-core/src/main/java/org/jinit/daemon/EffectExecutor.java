@@ -174,6 +174,9 @@ final class EffectExecutor implements EngineLoop.Effects {
     private void release(RunId id, boolean full) {
         if (full) {
             parts.store().clear(id.service());
+            if (parts.with().loop().engine().catalog().find(id.service()) == null) {
+                parts.outputs().forget(id.service());
+            }
         }
         parts.probes().stopAll(id);
         parts.finder().forget(id);

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The readiness pipe of one run: tells the engine that a newline came, and whose, or that none will. */
 final class ReadyChannel implements ReadyPipe.Listener {
+    private static final long EXIT_FIRST_NANOS = 20_000_000L;
+
     private final NotifyChannel.Surroundings with;
     private final ActiveRun run;
     private final ReadyPipe pipe;
@@ -55,8 +57,10 @@ final class ReadyChannel implements ReadyPipe.Listener {
                         () -> with.processes().dropUnwatched(process));
     }
 
+    /** The end of the pipe mostly comes with the end of its writer, which says more; so that has a moment to be told first. */
     @Override
     public void closed() {
-        with.loop().submit(new Event.PipeClosed(run.id));
+        with.reactor()
+                .arm(System.nanoTime() + EXIT_FIRST_NANOS, () -> with.loop().submit(new Event.PipeClosed(run.id)));
     }
 }

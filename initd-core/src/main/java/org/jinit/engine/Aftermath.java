@@ -27,6 +27,8 @@ final class Aftermath {
         countCrash(cell, run, ending);
         ServiceCell failed = failedRequirement(cell, ending);
         if (ending.unkillable) {
+            cell.startNow = false;
+            cell.bounce = false;
             rest(cell, run, State.FAILED, ending.cause);
         } else if (!cell.wantedUp()) {
             release(run, true);
@@ -96,6 +98,8 @@ final class Aftermath {
     /** A state that only a person ends. */
     private void settle(ServiceCell cell, State state, Cause cause) {
         cell.rests = true;
+        cell.startNow = false;
+        cell.bounce = false;
         cell.failedRequirement = null;
         if (state == State.FAILED || state == State.STOPPED) {
             cell.failure = cell.name + (state == State.FAILED ? " failed: " : " ended: ") + Narrator.tell(cause);

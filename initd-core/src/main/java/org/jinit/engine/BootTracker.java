@@ -30,6 +30,8 @@ final class BootTracker {
             ServiceCell cell = board.catalogs.known(target);
             if (cell != null) {
                 wake(cell);
+            } else {
+                board.emit(new Effect.Warn(target, "cannot start it at boot: no such service"));
             }
         } else {
             for (ServiceCell cell : new ArrayList<>(board.cells.values())) {

@@ -1,6 +1,8 @@
 package org.jinit.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.TreeSet;
 import org.jinit.engine.ServiceCell.After;
@@ -215,7 +217,8 @@ final class CatalogLoading {
                     changed.add(cell);
                 }
             } else if (!cell.live() && enabled(cell)
-                    && (!enabledBefore.contains(cell.name) || failedAndChanged(cell))) {
+                    && (!enabledBefore.contains(cell.name) || failedAndChanged(cell))
+                    && !needsWhatWasStopped(cell)) {
                 fresh.add(cell);
             }
         }
@@ -229,6 +232,24 @@ final class CatalogLoading {
             builder.start(fresh, cause);
         }
         return builder.build();
+    }
+
+    /** An explicit stop beats what a new definition wants. */
+    private static boolean needsWhatWasStopped(ServiceCell cell) {
+        HashSet<ServiceCell> seen = new HashSet<>(List.of(cell));
+        ArrayDeque<ServiceCell> open = new ArrayDeque<>(seen);
+        while (!open.isEmpty()) {
+            ServiceCell next = open.remove();
+            if (next.stopAsked) {
+                return true;
+            }
+            for (ServiceCell requirement : next.links.requires) {
+                if (seen.add(requirement)) {
+                    open.add(requirement);
+                }
+            }
+        }
+        return false;
     }
 
     /** It failed, and somebody mended its definition since. */

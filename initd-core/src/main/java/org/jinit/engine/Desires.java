@@ -78,7 +78,7 @@ final class Desires {
         cell.failedRequirement = null;
         cell.blocker = null;
         cell.result = Result.DEPENDENCY;
-        cell.failure = requirement.failure;
+        cell.failure = Narrator.rootFailure(requirement);
         board.transitions.move(cell, State.FAILED, Narrator.requirementFailed(requirement));
         board.aftermath.ended(cell, null);
     }
@@ -132,7 +132,7 @@ final class Desires {
         boolean before = held.wantedUp();
         boolean added = requires ? held.requirers.add(holder) : held.wanters.add(holder);
         if (added && !before) {
-            held.upCause = new Cause.ByDependency(holder.name, requires ? "requires" : "wants", "it is pulled in");
+            held.upCause = new Cause.ByDependency(holder.name, requires ? "requires" : "wants", Narrator.PULLED_IN);
             board.intent(held);
         }
     }
@@ -156,7 +156,7 @@ final class Desires {
     private void released(ServiceCell holder, ServiceCell held, String edge) {
         if (!held.wantedUp()) {
             if (!held.stopAsked) {
-                held.downCause = new Cause.ByDependency(holder.name, edge, "nothing needs it any more");
+                held.downCause = new Cause.ByDependency(holder.name, edge, Narrator.NOT_NEEDED);
             }
             board.intent(held);
         }
@@ -194,7 +194,7 @@ final class Desires {
         if (failed == null) {
             return;
         }
-        cell.failure = failed.failure;
+        cell.failure = Narrator.rootFailure(failed);
         for (ServiceCell dependent : cell.requirers) {
             markFailed(dependent, cell);
         }

@@ -177,7 +177,8 @@ final class Jobs {
             String text = "cannot stop " + cell.name + ": a process of it did not end when it was killed";
             return outcome(cell, false, text);
         }
-        return outcome(cell, true, null);
+        boolean killed = run == null && cell.state == State.STOPPED && cell.result == Result.TIMEOUT;
+        return outcome(cell, true, killed ? "it did not end within its stop timeout and was killed" : null);
     }
 
     private static @Nullable Outcome reloaded(ServiceCell cell, long generation) {

@@ -159,7 +159,6 @@ final class MainTracker {
         }
         Proc candidate = run.candidate;
         run.mainExit = null;
-        run.launchedExit = status;
         if (candidate != null) {
             run.candidate = null;
             setMain(run, candidate, false);

@@ -3,11 +3,20 @@ package org.jinit.engine;
 import java.time.Duration;
 import org.jinit.engine.TimerKey.Purpose;
 import org.jinit.model.ExitStatus;
+import org.jinit.model.ServiceName;
 import org.jinit.model.Signals;
 import org.jspecify.annotations.Nullable;
 
 /** Causes and transitions in plain words. */
 public final class Narrator {
+    /** What {@link Cause.ByDependency} says of an edge that is no failure. */
+    static final String PULLED_IN = "it is pulled in";
+
+    static final String NOT_NEEDED = "nothing needs it any more";
+    static final String STOPPED = "it is stopped";
+    static final String RESTARTED = "it is restarted";
+    static final String MAKES_WAY = "it makes way";
+
     private Narrator() {}
 
     /** {@code web stopped: asked by uid 0 (pid 41): stop}. */
@@ -45,13 +54,15 @@ public final class Narrator {
     }
 
     private static String dependency(Cause.ByDependency cause) {
-        return switch (cause.edge()) {
-            case "requires", "wants" -> cause.what().startsWith(cause.other() + " ") || cause.what().contains(": ")
-                    ? "it cannot do without " + cause.other() + ": " + cause.what()
-                    : cause.what() + " (" + cause.other() + " " + cause.edge() + " it)";
-            case "conflicts" -> cause.what() + " (" + cause.other() + " conflicts with it)";
-            case "part-of" -> cause.what() + " (it is part of " + cause.other() + ")";
-            default -> cause.what() + " (" + cause.other() + ")";
+        ServiceName other = cause.other();
+        return switch (cause.what()) {
+            case PULLED_IN -> other + " " + cause.edge() + " it";
+            case NOT_NEEDED -> other + " " + cause.edge() + " it no longer, and nothing else needs it";
+            case STOPPED, RESTARTED ->
+                (cause.edge().equals("part-of") ? "it is part of " + other : "it requires " + other) + ", and that "
+                        + cause.what().substring("it ".length());
+            case MAKES_WAY -> "it conflicts with " + other + ", which is started";
+            default -> "it cannot do without " + other + ": " + cause.what();
         };
     }
 
@@ -149,7 +160,13 @@ public final class Narrator {
     }
 
     static Cause requirementFailed(ServiceCell requirement) {
-        return new Cause.ByDependency(requirement.name, "requires", requirement.failure);
+        return new Cause.ByDependency(requirement.name, "requires", rootFailure(requirement));
+    }
+
+    /** Why a requirement is not there: the root of it. */
+    static String rootFailure(ServiceCell requirement) {
+        String failure = requirement.failure;
+        return failure.isEmpty() ? requirement.name + " is " + requirement.state.label() : failure;
     }
 
     static String cannotStart(ServiceCell cell) {

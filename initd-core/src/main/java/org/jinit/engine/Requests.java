@@ -248,7 +248,8 @@ final class Requests {
     }
 
     boolean wouldConflict(ServiceCell wanted, @Nullable Transaction beside) {
-        if (!board.catalogs.anyConflicts() || wanted.active() || wanted.wantedUp()) {
+        boolean held = wanted.active() || wanted.wantedUp();
+        if (!board.catalogs.anyConflicts() || (held && beside == null)) {
             return false;
         }
         HashSet<ServiceCell> seen = new HashSet<>();
@@ -258,7 +259,7 @@ final class Requests {
             ServiceCell cell = open.remove();
             for (ServiceCell other : cell.links.conflicts) {
                 boolean needed = beside != null && beside.starts.containsKey(other);
-                if (needed || seen.contains(other) || other.live() || other.wantedUp()) {
+                if (needed || (!held && (seen.contains(other) || other.live() || other.wantedUp()))) {
                     return true;
                 }
             }

@@ -71,8 +71,6 @@ final class Run {
     /** How the main process ended, if it was known. */
     @Nullable ExitStatus mainExit;
     int mainExitPid;
-    /** How the launched process ended when it was not the main process any more. */
-    @Nullable ExitStatus launchedExit;
     /** Some process of the run lived. */
     boolean ran;
     boolean wasUp;

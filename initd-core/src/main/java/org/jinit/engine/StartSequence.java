@@ -42,6 +42,7 @@ final class StartSequence {
         cell.run = run;
         cell.lastRun = run.id;
         cell.ranDigest = definition.digest();
+        cell.failedRequirement = null;
         cell.lastReloadResult = null;
         cell.lastStatusText = null;
         board.liveRuns++;
@@ -154,7 +155,9 @@ final class StartSequence {
     void spawned(Proc process, int pid) {
         process.pid = pid;
         process.spawned = true;
-        if (process.run.stopping()) {
+        if (process.timedOut) {
+            board.signal(process, org.jinit.model.Signals.KILL);
+        } else if (process.run.stopping()) {
             board.stops.spawnedLate(process);
         }
     }
@@ -194,7 +197,7 @@ final class StartSequence {
                     return;
                 }
             }
-            case RELOAD -> board.reloads.commandEnded(run, "resources");
+            case RELOAD -> board.reloads.commandEnded(run, "resources", cause);
             case STOP, AFTER_STOP -> board.warn(run.cell, Narrator.tell(cause));
         }
         if (run.stopping()) {

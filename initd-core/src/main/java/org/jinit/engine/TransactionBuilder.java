@@ -52,7 +52,7 @@ final class TransactionBuilder {
     }
 
     private static Part pulled(ServiceCell by, String edge) {
-        Cause cause = new Cause.ByDependency(by.name, edge, "it is pulled in");
+        Cause cause = new Cause.ByDependency(by.name, edge, Narrator.PULLED_IN);
         return new Part(by.name + " " + edge + " it", cause, false);
     }
 
@@ -74,7 +74,8 @@ final class TransactionBuilder {
         while (!holders.isEmpty()) {
             ServiceCell holder = holders.remove();
             for (ServiceCell wanted : holder.links.wants) {
-                if (transaction.starts.containsKey(wanted) || board.requests.wouldConflict(wanted, transaction)) {
+                if (transaction.starts.containsKey(wanted) || wanted.satisfies()
+                        || board.requests.wouldConflict(wanted, transaction)) {
                     continue;
                 }
                 ArrayDeque<ServiceCell> open = new ArrayDeque<>(List.of(wanted));
@@ -92,7 +93,9 @@ final class TransactionBuilder {
 
     private void stopConflicting() {
         LinkedHashMap<ServiceCell, ServiceCell> victims = new LinkedHashMap<>();
-        for (ServiceCell cell : transaction.starts.keySet()) {
+        ArrayList<ServiceCell> comingUp = new ArrayList<>(transaction.starts.keySet());
+        comingUp.addAll(transaction.restarts.keySet());
+        for (ServiceCell cell : comingUp) {
             for (ServiceCell other : cell.links.conflicts) {
                 if (other.live() || other.wantedUp()) {
                     victims.putIfAbsent(other, cell);
@@ -102,7 +105,7 @@ final class TransactionBuilder {
         for (var entry : victims.entrySet()) {
             ServiceCell victim = entry.getKey();
             ServiceCell by = entry.getValue();
-            Cause cause = new Cause.ByDependency(by.name, "conflicts", "it makes way");
+            Cause cause = new Cause.ByDependency(by.name, "conflicts", Narrator.MAKES_WAY);
             transaction.stops.put(victim, new Part(by.name + " conflicts with it", cause, false));
         }
         for (var entry : victims.entrySet()) {
@@ -118,24 +121,26 @@ final class TransactionBuilder {
 
     /** These, the parts of them, and, when allowed, what requires them. */
     void stop(Collection<ServiceCell> cells, boolean withDependents, Cause cause) {
-        reach(transaction.stops, cells, withDependents, cause, "stop", "it is stopped");
+        reach(transaction.stops, cells, withDependents, cause, "stop", Narrator.STOPPED);
     }
 
     /** What is down of these is started, the others restarted, with their parts and, when allowed, what requires them. */
     void restart(Collection<ServiceCell> cells, boolean withDependents, Cause cause) {
-        reach(transaction.restarts, cells, withDependents, cause, "restart", "it is restarted");
+        reach(transaction.restarts, cells, withDependents, cause, "restart", Narrator.RESTARTED);
         refuseConflictsAmong(cells);
         if (transaction.refused()) {
             return;
         }
         ArrayList<ServiceCell> down = new ArrayList<>();
         for (ServiceCell cell : cells) {
-            if (!cell.live() && cell.state != State.WAITING) {
+            if (!cell.live()) {
                 down.add(cell);
             }
         }
         if (!down.isEmpty()) {
             start(down, cause);
+        } else {
+            stopConflicting();
         }
         for (ServiceCell victim : transaction.stops.keySet()) {
             if (cells.contains(victim)) {

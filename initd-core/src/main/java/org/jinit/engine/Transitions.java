@@ -25,7 +25,7 @@ final class Transitions {
             cell.stateBeforeWaiting = before;
             cell.state = State.WAITING;
             entered.add(cell);
-            if (before == State.STOPPING) {
+            if (before == State.STOPPING || before == State.STARTING) {
                 wake(cell);
             }
         }
@@ -50,6 +50,9 @@ final class Transitions {
         cell.state = to;
         cell.stateBeforeWaiting = to;
         cell.cause = cause;
+        if (to == State.RUNNING || to == State.DONE || to == State.SKIPPED || (to == State.STOPPED && !cell.rests)) {
+            cell.failure = "";
+        }
         if (from != to) {
             publish(cell, from, to, cause);
         }
@@ -74,6 +77,12 @@ final class Transitions {
         for (ServiceCell later : cell.links.before) {
             if (later.blocker == cell) {
                 board.check(later);
+            }
+        }
+        // Also those that the catalogue in force does not know any more.
+        for (ServiceCell dependent : cell.requirers) {
+            if (dependent.blocker == cell) {
+                board.check(dependent);
             }
         }
         for (ServiceCell other : cell.links.conflicts) {

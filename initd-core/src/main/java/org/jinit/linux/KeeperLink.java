@@ -58,6 +58,11 @@ public final class KeeperLink implements AutoCloseable {
         }
     }
 
+    /** Messages that wait to be sent. */
+    public int pending() {
+        return queue.size();
+    }
+
     private void enqueue(int[] fds, boolean closeFds) {
         if (queue.size() >= MAX_QUEUED) {
             closeAll(fds, closeFds);

@@ -224,6 +224,7 @@ abstract class KernelFiles extends Kernel implements Linux {
     public List<byte[]> list(int directory) {
         Scratch s = scratch();
         List<byte[]> names = new ArrayList<>();
+        check(Syscall.LSEEK, call(Syscall.LSEEK, directory, 0, 0));
         while (true) {
             int length = (int) check(Syscall.GETDENTS64, call(Syscall.GETDENTS64, directory, s.address, SIZE));
             if (length == 0) {

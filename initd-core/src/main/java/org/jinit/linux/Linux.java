@@ -237,7 +237,7 @@ public interface Linux {
     /** Status of an entry itself, never of what a link points to. @return null when there is none */
     @org.jspecify.annotations.Nullable FileStatus status(int dirfd, byte[] path);
 
-    /** Names in a directory, without . and .. */
+    /** All names in a directory, without . and ..; from its start each time. */
     List<byte[]> list(int directory);
 
     /** Target of a symbolic link. */

@@ -7,6 +7,7 @@ import org.jinit.engine.TimerKey;
 import org.jspecify.annotations.Nullable;
 
 /** Hashes that are the same in every JVM (those of enums and so of most records are not). */
+@SuppressWarnings("EnumOrdinal") // numbers for a hash, compared within one process only
 final class EventHash {
     private EventHash() {}
 

@@ -47,6 +47,7 @@ abstract class Invariant {
     /** After the end. */
     void atEnd(Ledger book) {}
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of its own
     void require(boolean holds, String format, @Nullable Object... values) {
         if (!holds) {
             throw new Violation("invariant " + number + " (" + promise + "): " + format.formatted(values));

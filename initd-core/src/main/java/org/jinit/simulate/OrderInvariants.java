@@ -1,6 +1,8 @@
 package org.jinit.simulate;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jinit.engine.Cause;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
@@ -57,6 +59,9 @@ final class OrderInvariants {
     static final class RequirementFailureIsTold extends Invariant {
         private final Facts facts;
 
+        /** Who failed in this step, and of whom. */
+        private final Map<ServiceName, ServiceName> cited = new TreeMap<>();
+
         RequirementFailureIsTold(Facts facts) {
             super(6, "who requires what failed fails of it and says so");
             this.facts = facts;
@@ -66,11 +71,21 @@ final class OrderInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Publish(Transition to)
                     && to.to() == State.FAILED
-                    && result(to.service()) == Result.DEPENDENCY && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
+                    && result(to.service()) == Result.DEPENDENCY
+                    && to.cause() instanceof Cause.ByDependency(ServiceName other, String edge, String what)) {
                 require(edge.equals("requires"), "%s failed of %s by %s", to.service(), other, edge);
-                require(!Ledger.satisfies(book.service(other).state), "%s failed of %s, which is ready", to.service(),
-                        other);
+                cited.put(to.service(), other);
             }
+        }
+
+        @Override
+        void afterStep(Ledger book, Event event) {
+            if (cited.isEmpty()) {
+                return;
+            }
+            cited.forEach((name, other) -> require(
+                    !Ledger.satisfies(book.service(other).state), "%s failed of %s, which is ready", name, other));
+            cited.clear();
         }
 
         @Override
@@ -130,12 +145,27 @@ final class OrderInvariants {
                     held |= !Ledger.satisfies(book.service(required).state);
                 }
                 require(
-                        held || service.state != State.WAITING,
+                        held || service.state != State.WAITING || conflicts(book, service.name),
                         "%s waits for %s, and all it requires is ready",
                         service.name,
                         view.waitingFor());
             }
         }
+    }
+
+    /** What conflicts with it, or with what it waits for, is up, and nobody asked for that to make way. */
+    private static boolean conflicts(Ledger book, ServiceName name) {
+        for (ServiceName other : book.catalog().conflictsOf(name)) {
+            if (Ledger.isUp(book.service(other).state)) {
+                return true;
+            }
+        }
+        for (Edge edge : book.catalog().orderedAfter(name)) {
+            if (book.service(edge.earlier()).state == State.WAITING && conflicts(book, edge.earlier())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static final class StopOrder extends Invariant {
@@ -151,7 +181,8 @@ final class OrderInvariants {
                 case Effect.Spawn spawn when spawn.role() == Role.STOP -> spawn.run();
                 default -> null;
             };
-            if (id == null || book.shutdownTimerDue() || book.shutdowns() > 1 || book.catalog().find(id.service()) == null) {
+            if (id == null || book.shutdownTimerDue() || book.shutdowns() > 1
+                    || book.catalog().find(id.service()) == null) {
                 return;
             }
             Ledger.Svc service = book.service(id.service());
@@ -236,7 +267,7 @@ final class OrderInvariants {
                 if (service.state != State.WAITING || book.catalog().find(service.name) == null) {
                     continue;
                 }
-                boolean blocked = false;
+                boolean blocked = conflicts(book, service.name);
                 for (Edge edge : book.catalog().orderedAfter(service.name)) {
                     State earlier = book.service(edge.earlier()).state;
                     blocked |= switch (edge.kind()) {

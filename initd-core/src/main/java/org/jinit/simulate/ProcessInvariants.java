@@ -1,6 +1,7 @@
 package org.jinit.simulate;
 
 import java.util.List;
+import java.util.Objects;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
@@ -45,9 +46,10 @@ final class ProcessInvariants {
             Ledger.Run run = book.run(spawn.run());
             require(run != null && run == service.run, "main process for %s, which is not the current run",
                     spawn.run());
-            require(run.main == null, "second main process for %s", spawn.run());
+            require(Objects.requireNonNull(run).main == null, "second main process for %s", spawn.run());
             for (Ledger.Run other : book.runsOf(service)) {
-                require(!other.mainAlive() || leavesProcesses(other), "main process of %s lives when that of %s is spawned", other.id,
+                require(!other.mainAlive() || leavesProcesses(other),
+                        "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
@@ -73,7 +75,7 @@ final class ProcessInvariants {
             last = spawn.process().value();
             Ledger.Run run = book.run(spawn.run());
             require(run != null, "spawn for %s, which is not prepared", spawn.run());
-            for (Ledger.Proc process : run.live.values()) {
+            for (Ledger.Proc process : Objects.requireNonNull(run).live.values()) {
                 require(
                         process.role != spawn.role() || process.phase != Ledger.Phase.REQUESTED,
                         "second outstanding spawn of %s for %s",
@@ -222,7 +224,8 @@ final class ProcessInvariants {
                 case NONE -> false;
                 case ALL -> said.sender().ofService();
                 case MAIN -> sender != null && run.main != null && run.main.id.equals(sender);
-                case EXEC -> sender != null && (run.main != null && run.main.id.equals(sender) || isHook(run, sender));
+                case EXEC ->
+                    sender != null && ((run.main != null && run.main.id.equals(sender)) || isHook(run, sender));
             };
         }
 
@@ -259,9 +262,10 @@ final class ProcessInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Spawn spawn && spawn.role() == Role.AFTER_STOP) {
                 Ledger.Run run = book.run(spawn.run());
-                require(run != null && (!run.mainAlive() || leavesProcesses(run)), "after-stop of %s beside its main process", spawn.run());
+                require(run != null && (!run.mainAlive() || leavesProcesses(run)),
+                        "after-stop of %s beside its main process", spawn.run());
                 require(
-                        !run.afterStops.containsKey(spawn.index()),
+                        !Objects.requireNonNull(run).afterStops.containsKey(spawn.index()),
                         "after-stop %d of %s runs twice",
                         spawn.index(),
                         spawn.run());

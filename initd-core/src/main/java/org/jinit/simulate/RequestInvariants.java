@@ -48,7 +48,8 @@ final class RequestInvariants {
 
         private static Ledger.@Nullable Run reloadOf(Ledger book, ProcessId id) {
             Ledger.Proc process = book.process(id);
-            return process != null && process.role == Role.RELOAD ? process.run : null;
+            boolean reload = process != null && process.role == Role.RELOAD && process.phase != Ledger.Phase.ENDED;
+            return reload && process != null ? process.run : null;
         }
 
         @Override
@@ -79,7 +80,7 @@ final class RequestInvariants {
         void onEvent(Ledger book, Event event, boolean stale, List<Effect> effects) {
             if (event instanceof Event.CatalogLoaded loaded
                     && (loaded.plan()
-                            || loaded.catalog().digest().equals(book.catalog().digest()) && !book.markedChanged())) {
+                            || (loaded.catalog().digest().equals(book.catalog().digest()) && !book.markedChanged()))) {
                 for (Effect effect : effects) {
                     require(
                             effect instanceof Effect.Reply || effect instanceof Effect.Warn,

@@ -90,7 +90,7 @@ final class RestartInvariants {
                     policy.attempt(),
                     service.attempt);
             double base = restart.delay().toNanos() * Math.pow(restart.factor(), policy.attempt() - 1);
-            double expected = Math.min(base, restart.maxDelay().toNanos());
+            double expected = Math.min(base, (double) restart.maxDelay().toNanos());
             Duration delay = policy.delay();
             boolean fits = delay.toNanos() >= Math.floor(expected * (1 - restart.jitter())) - 1
                     && delay.toNanos() <= Math.ceil(expected * (1 + restart.jitter())) + 1;
@@ -122,7 +122,7 @@ final class RestartInvariants {
             RestartPolicy.When when = run.definition.restart().when();
             require(when != RestartPolicy.When.NEVER, "%s is restarted though it never is to be", run.id);
             ExitStatus status = run.main == null ? null : run.main.status;
-            if (status == null || run.stoppedByFailure || !(isExit(to.cause()))) {
+            if (status == null || run.stoppedByFailure || !isExit(to.cause())) {
                 return;
             }
             boolean wanted = switch (when) {

@@ -202,7 +202,7 @@ final class ScriptRunner {
         SimProcess target = named == null ? null : named(process, named);
         long arrival = world.now() + world.transit(run.random) + (late ? LATE_NANOS : 0);
         run.socketNanos = Math.max(run.socketNanos, arrival);
-        world.post(run.socketNanos, message == Messages.PING, () -> {
+        world.post(run.socketNanos, message.equals(Messages.PING), () -> {
             if (run.released) {
                 return null;
             }

@@ -34,7 +34,8 @@ final class StateInvariants {
             TABLE.put(
                     State.STARTING,
                     EnumSet.of(
-                            State.RUNNING, State.WAITING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF, State.FAILED,
+                            State.RUNNING, State.WAITING, State.DONE, State.SKIPPED, State.STOPPING, State.BACKOFF,
+                            State.FAILED,
                             State.STOPPED));
             TABLE.put(
                     State.RUNNING,
@@ -46,7 +47,7 @@ final class StateInvariants {
                     State.STOPPING,
                     EnumSet.of(
                             State.STOPPED, State.BACKOFF, State.FAILED, State.WAITING, State.STARTING, State.DONE,
- State.SKIPPED));
+                            State.SKIPPED));
             TABLE.put(
                     State.BACKOFF, EnumSet.of(State.WAITING, State.STARTING, State.STOPPED, State.FAILED));
             TABLE.put(
@@ -190,7 +191,7 @@ final class StateInvariants {
                     require(false, "%s is prepared and %s is not released", id, run.id);
                 }
             } else if (effect instanceof Effect.Release(RunId id, boolean full)) {
-                require(book.run(id) != null || full && book.releasable(id), "%s is released, and was not prepared",
+                require(book.run(id) != null || (full && book.releasable(id)), "%s is released, and was not prepared",
                         id);
             }
         }

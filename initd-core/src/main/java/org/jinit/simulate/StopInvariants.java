@@ -1,6 +1,7 @@
 package org.jinit.simulate;
 
 import java.util.List;
+import java.util.Objects;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
@@ -70,7 +71,7 @@ final class StopInvariants {
         /** What each hook leaves is killed as well. */
         private static int most(Ledger.Run run) {
             var hooks = run.definition.hooks();
-            return TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
+            return 2 * TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
         }
 
         private static boolean isRequest(Event event) {
@@ -137,7 +138,7 @@ final class StopInvariants {
                 case Effect.ArmTimer(TimerKey key, long deadline) when key.purpose() == TimerKey.Purpose.STOP -> {
                     Ledger.Run run = book.run(key.run());
                     require(run != null, "stop timer of %s, which is over", key.run());
-                    long own = book.now() + run.definition.stop().timeout().toNanos();
+                    long own = book.now() + Objects.requireNonNull(run).definition.stop().timeout().toNanos();
                     require(
                             deadline == own || book.shutdowns() > 0 || event instanceof Event.Notified,
                             "%s has a stop timeout of %d ms, its definition says %d",

@@ -89,7 +89,8 @@ class CatalogLoadingTest {
 
     @Test
     void reloadWhileAStartWaitsChangesNothingForIt() {
-        EngineHarness h = EngineHarness.of(Defs.daemon("d").readyByFork().pidFile().startTimeout(Duration.ofSeconds(5)));
+        EngineHarness h =
+                EngineHarness.of(Defs.daemon("d").readyByFork().pidFile().startTimeout(Duration.ofSeconds(5)));
         h.start("d");
         EngineHarness.Life launcher = h.main("d");
         EngineHarness.Life daemon = h.discover("d");
@@ -162,13 +163,15 @@ class CatalogLoadingTest {
         EngineHarness h = EngineHarness.of(Defs.daemon("db"), Defs.daemon("web").requires("db"));
         List<ServiceName> names = List.of(new ServiceName("web"));
         Reply.Planned planned =
-                (Reply.Planned) java.util.Objects.requireNonNull(h.reply(h.request(new Request.Start(names, true, null))));
+                (Reply.Planned) java.util.Objects
+                        .requireNonNull(h.reply(h.request(new Request.Start(names, true, null))));
         h.start("db");
         long moved = h.request(new Request.Start(names, false, planned.hash()));
         assertThat(h.refused(moved).code()).isEqualTo(Reply.Code.PLAN_MOVED);
         h.expect("web", State.STOPPED);
         Reply.Planned again =
-                (Reply.Planned) java.util.Objects.requireNonNull(h.reply(h.request(new Request.Start(names, true, null))));
+                (Reply.Planned) java.util.Objects
+                        .requireNonNull(h.reply(h.request(new Request.Start(names, true, null))));
         h.request(new Request.Start(names, false, again.hash()));
         h.expect("web", State.RUNNING);
     }

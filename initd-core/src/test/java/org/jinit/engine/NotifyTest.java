@@ -15,7 +15,7 @@ class NotifyTest {
         return Defs.daemon(name).readyByNotify().restart(RestartPolicy.When.NEVER);
     }
 
-    private static Sender child(EngineHarness h) {
+    private static Sender child() {
         return new Sender(null, true, 1000, 555);
     }
 
@@ -33,17 +33,17 @@ class NotifyTest {
     void accessDecidesWhoseMessagesCount() {
         EngineHarness h = EngineHarness.of(never("d").access(NotifyAccess.ALL));
         h.start("d");
-        h.notify("d", "STATUS=from a child", child(h), null);
+        h.notify("d", "STATUS=from a child", child(), null);
         assertThat(h.view("d").statusText()).isEqualTo("from a child");
         h.notify("d", "STATUS=from a stranger", stranger(), null);
         assertThat(h.view("d").statusText()).isEqualTo("from a child");
-        h.notify("d", "NOTIFYACCESS=MAIN").notify("d", "READY=1", child(h), null).expect("d", State.STARTING);
+        h.notify("d", "NOTIFYACCESS=MAIN").notify("d", "READY=1", child(), null).expect("d", State.STARTING);
         h.notify("d", "READY=1").expect("d", State.RUNNING);
         h.notify("d", "NOTIFYACCESS=NONE").notify("d", "STATUS=late");
         assertThat(h.view("d").statusText()).isEqualTo("from a child");
         h.stop("d");
         h.start("d");
-        h.notify("d", "STATUS=again", child(h), null);
+        h.notify("d", "STATUS=again", child(), null);
         assertThat(h.view("d").statusText()).isEqualTo("again");
     }
 

@@ -30,7 +30,7 @@ class RestartTest {
     @Test
     void delaysGrowByTheFactor() {
         EngineHarness h = up(Defs.daemon("web").unlimited());
-        for (int delay : new int[] {100, 200, 400, 800}) {
+        for (int delay : new int[]{100, 200, 400, 800}) {
             h.crash("web").advanceMillis(delay - 1).expect("web", State.BACKOFF);
             h.advanceMillis(1).expect("web", State.RUNNING);
         }

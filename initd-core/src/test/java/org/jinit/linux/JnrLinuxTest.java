@@ -275,8 +275,10 @@ class JnrLinuxTest {
         linux.makeFifo(dirfd, new byte[]{'f', (byte) 0xff}, 0600);
         linux.rename(dirfd, Linux.path("a"), dirfd, Linux.path("b"));
         List<byte[]> names = linux.list(dirfd);
-        assertThat(names).hasSize(2).anyMatch(name -> name.length == 1 && name[0] == 'b')
+        assertThat(names).hasSize(2)
+                .anyMatch(name -> name.length == 1 && name[0] == 'b')
                 .anyMatch(name -> name.length == 2 && name[1] == (byte) 0xff);
+        assertThat(linux.list(dirfd)).as("listed again").hasSize(2);
         linux.unlink(dirfd, new byte[]{'f', (byte) 0xff}, false);
         linux.unlink(dirfd, Linux.path("b"), true);
         closeAll(dirfd);

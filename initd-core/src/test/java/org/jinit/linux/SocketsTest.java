@@ -56,7 +56,9 @@ class SocketsTest {
         List<String> command = new ArrayList<>(List.of("perl", "-e", script));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-                .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
 
     private void close(Process process) throws Exception {
@@ -210,7 +212,8 @@ class SocketsTest {
     /** A process that has the child end as its output. */
     private Process child(ReadyPipe pipe, String script) throws Exception {
         Process process = new ProcessBuilder("sh", "-c", script)
-                .redirectOutput(new java.io.File("/proc/" + linux.pid() + "/fd/" + pipe.childFd())).start();
+                .redirectOutput(new java.io.File("/proc/" + linux.pid() + "/fd/" + pipe.childFd()))
+                .start();
         pipe.closeChildEnd();
         return process;
     }

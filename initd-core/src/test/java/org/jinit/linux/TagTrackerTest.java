@@ -260,7 +260,8 @@ class TagTrackerTest {
         tracker.awaitEmpty(run, () -> log.add("empty"));
         until(() -> !log.isEmpty());
         assertThat(isAlive(pidfd)).isTrue();
-        assertThat(tracker.orphans()).hasSize(1).first()
+        assertThat(tracker.orphans()).hasSize(1)
+                .first()
                 .matches(orphan -> orphan.name().equals("sleep") && orphan.pid() == linux.pidfdPid(pidfd));
     }
 

@@ -129,6 +129,7 @@ class ExhaustiveSimTest {
         return new ServiceName("s" + index);
     }
 
+    @SuppressWarnings("EnumOrdinal") // all kinds, counted through
     private static Catalog catalog(int services, int graph, int types) {
         List<SimDefinition> made = new ArrayList<>();
         int links = graph;

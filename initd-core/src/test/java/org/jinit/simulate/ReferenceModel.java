@@ -203,7 +203,7 @@ final class ReferenceModel {
     SortedMap<ServiceName, State> states() {
         TreeMap<ServiceName, State> states = new TreeMap<>();
         nodes.forEach((name, node) -> {
-            ServiceType type = catalog.services().get(name).type();
+            ServiceType type = java.util.Objects.requireNonNull(catalog.services().get(name)).type();
             states.put(name, !node.up ? State.STOPPED : type == ServiceType.TASK ? State.DONE : State.RUNNING);
         });
         return states;

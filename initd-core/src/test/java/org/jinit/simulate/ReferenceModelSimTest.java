@@ -36,7 +36,7 @@ class ReferenceModelSimTest {
                         .append(accepted ? " accepted" : " refused")
                         .append(' ')
                         .append(model.states());
-                asks.add(new Ask.Send(i * 60 * SECOND, request));
+                asks.add(new Ask.Send(i * 60L * SECOND, request));
             }
             Sim.Outcome outcome = Sim.run(new Sim.Setup(
                     seed,
@@ -46,7 +46,7 @@ class ReferenceModelSimTest {
                     asks,
                     EngineMachine::new,
                     10_000,
-                    (requests + 1) * 60 * SECOND,
+                    (requests + 1) * 60L * SECOND,
                     true,
                     null,
                     true,

@@ -18,6 +18,15 @@ final class SeedMain {
             outcome.recorded().forEach(step -> all.add(step.nowNanos(), step.event(), step.effects()));
             all.lines().forEach(System.out::println);
             System.out.println(outcome.violation() + "\n" + outcome.states());
+            Machine again = new EngineMachine(setup.catalog(), first);
+            outcome.recorded().forEach(step -> again.step(step.event(), step.nowNanos()));
+            for (var name : setup.catalog().services().keySet()) {
+                var view = again.view(name);
+                System.out.println("= " + name + " " + (view == null
+                        ? ""
+                        : view.state() + " wanted " + view.desiredUp()
+                                + " waits for " + view.waitingFor() + " " + view.result() + " " + view.cause()));
+            }
             return;
         }
         Map<String, Integer> counts = new TreeMap<>();

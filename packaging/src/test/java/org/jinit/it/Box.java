@@ -43,7 +43,8 @@ public final class Box implements AutoCloseable {
     private final Style style;
     private final Path dir;
     private final Map<String, String> environment = new TreeMap<>(Map.of(
-            "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG", "C.UTF-8", "HOME", "/root"));
+            "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG", "C.UTF-8", "HOME",
+            "/root"));
     private @Nullable Path cgroup;
     private String prepare = "";
     private @Nullable Namespace space;
@@ -106,23 +107,24 @@ public final class Box implements AutoCloseable {
      * daemon needs to run with the configuration it came with.
      */
     public Box asMachine() {
-        return prepare("""
-                umount /var/log /var/lib /var/cache
-                for at in var etc; do
-                    mkdir -p /run/.over/$at.upper /run/.over/$at.work
-                    mount -t overlay overlay -o lowerdir=/$at,upperdir=/run/.over/$at.upper,workdir=/run/.over/$at.work /$at
-                done
-                mkdir -m 755 /run/.dev; mount -t tmpfs -o mode=755 tmpfs /run/.dev
-                for device in null zero full random urandom tty; do
-                    touch /run/.dev/$device; mount --bind /dev/$device /run/.dev/$device
-                done
-                mkdir /run/.dev/pts /run/.dev/shm
-                mount -t devpts -o newinstance,ptmxmode=0666 devpts /run/.dev/pts
-                mount -t tmpfs -o mode=1777 tmpfs /run/.dev/shm
-                ln -s pts/ptmx /run/.dev/ptmx; ln -s /proc/self/fd /run/.dev/fd
-                ln -s /proc/self/fd/0 /run/.dev/stdin; ln -s /proc/self/fd/1 /run/.dev/stdout; ln -s /proc/self/fd/2 /run/.dev/stderr
-                mount --move /run/.dev /dev
-                """);
+        return prepare(
+                """
+                        umount /var/log /var/lib /var/cache
+                        for at in var etc; do
+                            mkdir -p /run/.over/$at.upper /run/.over/$at.work
+                            mount -t overlay overlay -o lowerdir=/$at,upperdir=/run/.over/$at.upper,workdir=/run/.over/$at.work /$at
+                        done
+                        mkdir -m 755 /run/.dev; mount -t tmpfs -o mode=755 tmpfs /run/.dev
+                        for device in null zero full random urandom tty; do
+                            touch /run/.dev/$device; mount --bind /dev/$device /run/.dev/$device
+                        done
+                        mkdir /run/.dev/pts /run/.dev/shm
+                        mount -t devpts -o newinstance,ptmxmode=0666 devpts /run/.dev/pts
+                        mount -t tmpfs -o mode=1777 tmpfs /run/.dev/shm
+                        ln -s pts/ptmx /run/.dev/ptmx; ln -s /proc/self/fd /run/.dev/fd
+                        ln -s /proc/self/fd/0 /run/.dev/stdin; ln -s /proc/self/fd/1 /run/.dev/stdout; ln -s /proc/self/fd/2 /run/.dev/stderr
+                        mount --move /run/.dev /dev
+                        """);
     }
 
     /** A variable of jinitd's environment. */
@@ -383,7 +385,8 @@ public final class Box implements AutoCloseable {
     public Stranger strangerWithPid(int pid) {
         String file = "stranger-" + strangers.incrementAndGet();
         Process process = spawnInside(
-                file + ".out", "/run/box/serv", "take-pid:" + pid, "{", "record:/run/box/" + file, "}", "sleep:3600000");
+                file + ".out", "/run/box/serv", "take-pid:" + pid, "{", "record:/run/box/" + file, "}",
+                "sleep:3600000");
         return new Stranger(this, process, file);
     }
 
@@ -410,10 +413,11 @@ public final class Box implements AutoCloseable {
     public int keeperPid() {
         return style == Style.PID1
                 ? 1
-                : Await.value("the keeper", () -> space().processes().stream()
-                                .filter(p -> p.ppid() == 0 && p.args().contains("/run/image/sbin/jinitd"))
-                                .findFirst()
-                                .orElse(null))
+                : Await.value("the keeper", () -> space().processes()
+                        .stream()
+                        .filter(p -> p.ppid() == 0 && p.args().contains("/run/image/sbin/jinitd"))
+                        .findFirst()
+                        .orElse(null))
                         .pid();
     }
 

@@ -25,7 +25,8 @@ class BoxIT {
         try (Box box = Box.beside().open()) {
             Stranger stranger = box.stranger();
             box.inside("kill", "-s", "KILL", Integer.toString(stranger.pid())).exits(0);
-            Await.until("it is gone", () -> box.processes().stream().noneMatch(p -> p.pid() == stranger.pid() && !p.zombie()));
+            Await.until("it is gone",
+                    () -> box.processes().stream().noneMatch(p -> p.pid() == stranger.pid() && !p.zombie()));
             Await.until("it is noticed", () -> {
                 try {
                     stranger.assertUntouched();
@@ -58,7 +59,8 @@ class BoxIT {
     void aGateHoldsATestDaemonUntilItIsOpened() {
         try (Box box = Box.beside().open().gate("gate")) {
             Process process =
-                    box.spawnInside("out", "/run/box/serv", "mark:/run/box/m:before", "gate:/run/box/gate", "mark:/run/box/m:after");
+                    box.spawnInside("out", "/run/box/serv", "mark:/run/box/m:before", "gate:/run/box/gate",
+                            "mark:/run/box/m:after");
             Await.until("it waits", () -> box.texts("m").contains("before"));
             assertThat(process.isAlive()).isTrue();
             box.open("gate");

@@ -33,7 +33,8 @@ class ControlIT {
                 assertThat(box.ctl(verb, "nobody").exits(4).err()).as(verb).contains("nobody");
             }
             assertThat(box.inside("/run/image/bin/jinitctl", "--run-dir", "/run/nowhere", "list").exits(5).err())
-                    .contains("cannot ").contains("/run/nowhere");
+                    .contains("cannot ")
+                    .contains("/run/nowhere");
             assertThat(box.ctl("version").exits(0).out()).containsPattern("[0-9]+\\.[0-9]+");
         }
     }
@@ -58,13 +59,18 @@ class ControlIT {
 
     @Test
     void statusAndListAreJsonThatTellsTheFacts() {
-        try (Box box = Box.pid1().idle("x", serv("notify:READY=1 'notify:STATUS=all is well' mark:@m wait") + "ready: notify\n")) {
+        try (Box box = Box.pid1()
+                .idle("x", serv("notify:READY=1 'notify:STATUS=all is well' mark:@m wait") + "ready: notify\n")) {
             box.idle("y", serv("wait")).boot().ctl("start", "x").exits(0);
             Await.until("it has told", () -> box.status("x").text("statusText").equals("all is well"));
-            Map<String, @Nullable Object> status = Json.objects(box.ctl("status", "x", "--json").exits(0).out()).getFirst();
-            assertThat(status).containsKeys("name", "state", "desired", "mainPid", "processes", "restarts", "result", "exitCode",
+            Map<String, @Nullable Object> status =
+                    Json.objects(box.ctl("status", "x", "--json").exits(0).out()).getFirst();
+            assertThat(status).containsKeys("name", "state", "desired", "mainPid", "processes", "restarts", "result",
+                    "exitCode",
                     "exitSignal", "statusText", "cause", "since");
-            assertThat(status).containsEntry("name", "x").containsEntry("state", "running").containsEntry("desired", "up")
+            assertThat(status).containsEntry("name", "x")
+                    .containsEntry("state", "running")
+                    .containsEntry("desired", "up")
                     .containsEntry("statusText", "all is well")
                     .containsEntry("mainPid", (long) box.marks("m").getFirst().pid());
             assertThat(Json.objects(box.ctl("list", "--json").exits(0).out())).extracting(object -> object.get("name"))
@@ -89,7 +95,8 @@ class ControlIT {
 
     @Test
     void manyClientsAtOnceAreAllAnswered() throws Exception {
-        try (Box box = Box.pid1().define("x", serv("wait")); ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (Box box = Box.pid1().define("x", serv("wait"));
+                ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             box.boot();
             List<Future<Integer>> answers = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
@@ -175,7 +182,8 @@ class ControlIT {
             }
             case 1 -> bad.send("{\"method\":17}");
             case 2 -> bad.send("[".repeat(100_000));
-            case 3 -> bad.send("{\"method\":\"org.jinit.Manager.Start\",\"parameters\":{\"names\":[" + "\"x\",".repeat(50_000) + "1]}}");
+            case 3 -> bad.send("{\"method\":\"org.jinit.Manager.Start\",\"parameters\":{\"names\":["
+                    + "\"x\",".repeat(50_000) + "1]}}");
             case 4 -> bad.send("{\"method\":\"org.jinit.Manager.Status\",\"parameters\":{\"names\":\"x\"}}");
             default -> bad.send("{\"method\":\"a.b.C\",\"parameters\":{},\"method\":\"x\"}");
         }
@@ -203,7 +211,8 @@ class ControlIT {
     void anotherUserMayNotConnect() {
         try (Box box = Box.pid1().define("x", serv("wait"))) {
             box.boot();
-            Cli cli = box.inside("setpriv", "--reuid=1", "--regid=1", "--clear-groups", "/run/image/bin/jinitctl", "stop", "x");
+            Cli cli = box.inside("setpriv", "--reuid=1", "--regid=1", "--clear-groups", "/run/image/bin/jinitctl",
+                    "stop", "x");
             assertThat(cli.code()).as(cli.text()).isEqualTo(5);
             assertThat(box.state("x")).isEqualTo("running");
         }

@@ -45,7 +45,8 @@ class DefinitionsIT {
 
     @Test
     void allProblemsOfAllFilesAreToldAtOnce() {
-        try (Box box = Box.beside().open().define("a", "exec: /bin/true\nfoo: 1\nbar: 2\n").define("b", "type: nothing\n")) {
+        try (Box box =
+                Box.beside().open().define("a", "exec: /bin/true\nfoo: 1\nbar: 2\n").define("b", "type: nothing\n")) {
             assertThat(check(box).exits(1).text()).contains("a.yaml:2:1", "a.yaml:3:1", "b.yaml:1:7");
         }
     }
@@ -75,7 +76,10 @@ class DefinitionsIT {
             long begin = System.nanoTime();
             Cli cli = check(box).exits(1);
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
-            assertThat(cli.text()).contains("x.yaml").contains("cannot ").doesNotContain("Exception").doesNotContain("\tat ");
+            assertThat(cli.text()).contains("x.yaml")
+                    .contains("cannot ")
+                    .doesNotContain("Exception")
+                    .doesNotContain("\tat ");
         }
     }
 
@@ -89,9 +93,10 @@ class DefinitionsIT {
                 box.define("x", text.toString());
             }
             case "huge" -> box.define("x", "description: " + "x".repeat(100_000_000) + "\n");
-            case "binary" -> Files.write(box.file("etc/x.yaml"), new byte[] {0, 1, 2, 3, (byte) 0xff, 'e', 0});
+            case "binary" -> Files.write(box.file("etc/x.yaml"), new byte[]{0, 1, 2, 3, (byte) 0xff, 'e', 0});
             case "deep" -> box.define("x", "exec: " + "[".repeat(100_000) + "\n");
-            case "utf8" -> Files.write(box.file("etc/x.yaml"), new byte[] {'e', 'x', 'e', 'c', ':', ' ', (byte) 0xc3, 0x28, '\n'});
+            case "utf8" ->
+                Files.write(box.file("etc/x.yaml"), new byte[]{'e', 'x', 'e', 'c', ':', ' ', (byte) 0xc3, 0x28, '\n'});
             case "directory" -> Files.createDirectory(box.file("etc/x.yaml"));
             case "fifo" -> box.gate("etc/x.yaml");
             case "empty-key" -> box.define("x", "? \n: value\n");

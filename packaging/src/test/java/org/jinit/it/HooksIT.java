@@ -22,7 +22,8 @@ class HooksIT {
         try (Box box = Box.pid1()) {
             box.idle("x", serv("mark:@m:main notify:READY=1 wait") + "ready: notify\n"
                     + "before-start:\n  - " + hook("mark:@m:before1") + "\n  - " + hook("mark:@m:before2") + "\n"
-                    + "after-start:\n  - " + hook("mark:@m:after") + "\nafter-stop:\n  - " + hook("mark:@m:stopped") + "\n").boot();
+                    + "after-start:\n  - " + hook("mark:@m:after") + "\nafter-stop:\n  - " + hook("mark:@m:stopped")
+                    + "\n").boot();
             box.ctl("start", "x").exits(0);
             box.ctl("stop", "x").exits(0);
             assertThat(box.texts("m")).containsExactly("before1", "before2", "main", "after", "stopped");
@@ -42,8 +43,10 @@ class HooksIT {
     @Test
     void aBeforeStartThatTakesTooLongIsKilled() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m:main wait") + NEVER + "before-start:\n  - {exec: " + hook("tag:hook ignore:TERM wait")
-                    + ", timeout: 200ms}\nstop: {timeout: 300ms}\n").boot();
+            box.idle("x",
+                    serv("mark:@m:main wait") + NEVER + "before-start:\n  - {exec: " + hook("tag:hook ignore:TERM wait")
+                            + ", timeout: 200ms}\nstop: {timeout: 300ms}\n")
+                    .boot();
             box.ctl("start", "x").exits(1);
             assertThat(box.tagged("tag:hook")).isEmpty();
             assertThat(box.marks("m")).isEmpty();
@@ -54,7 +57,8 @@ class HooksIT {
     @Test
     void aFailureThatIsToBeIgnoredIs() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m:main wait") + "before-start:\n  - {exec: " + hook("exit:1") + ", ignore-failure: true}\n").boot();
+            box.idle("x", serv("mark:@m:main wait") + "before-start:\n  - {exec: " + hook("exit:1")
+                    + ", ignore-failure: true}\n").boot();
             box.ctl("start", "x").exits(0);
         }
     }
@@ -81,7 +85,8 @@ class HooksIT {
             """)
     void afterStopRunsOnceAndKnowsTheResult(String words, String ready, String result, String code, String status) {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m " + words) + ready + "\n" + NEVER + "after-stop:\n  - " + hook("env:@env mark:@after") + "\n").boot();
+            box.idle("x", serv("mark:@m " + words) + ready + "\n" + NEVER + "after-stop:\n  - "
+                    + hook("env:@env mark:@after") + "\n").boot();
             box.ctl("start", "x");
             box.write("go", "");
             if (!words.contains("exit:5") && !words.contains("exit:6") && !words.contains("KILL")) {
@@ -100,11 +105,14 @@ class HooksIT {
         try (Box box = Box.pid1()) {
             box.idle("good", serv("notify:EXTEND_TIMEOUT_USEC=3000000 sleep:900 notify:READY=1 wait")
                     + "ready: notify\nstart-timeout: 400ms\n" + NEVER);
-            box.idle("silent", serv("notify:EXTEND_TIMEOUT_USEC=700000 wait") + "ready: notify\nstart-timeout: 300ms\n" + NEVER).boot();
+            box.idle("silent",
+                    serv("notify:EXTEND_TIMEOUT_USEC=700000 wait") + "ready: notify\nstart-timeout: 300ms\n" + NEVER)
+                    .boot();
             box.ctl("start", "good").exits(0);
             long begin = System.nanoTime();
             box.ctl("start", "silent").exits(1);
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(650), Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(650),
+                    Duration.ofSeconds(5));
             assertThat(box.status("silent").result()).isEqualTo("timeout");
         }
     }
@@ -112,7 +120,8 @@ class HooksIT {
     @Test
     void theStopTimeoutIsExtendedOnRequest() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("on:TERM { notify:EXTEND_TIMEOUT_USEC=3000000 sleep:900 mark:@m:ended exit:0 } notify:READY=1 wait")
+            box.idle("x", serv(
+                    "on:TERM { notify:EXTEND_TIMEOUT_USEC=3000000 sleep:900 mark:@m:ended exit:0 } notify:READY=1 wait")
                     + "ready: notify\nstop: {timeout: 300ms}\n").boot();
             box.ctl("start", "x").exits(0);
             box.ctl("stop", "x").exits(0);
@@ -143,18 +152,26 @@ class HooksIT {
 
     @Test
     void theDefinitionBeatsItsFilesWhichBeatTheUsersWhichBeatWhatIsInherited() {
-        try (Box box = Box.pid1().environment("A", "inherited").environment("B", "inherited").environment("C", "inherited")) {
-            box.environment("HOME", "/inherited").environment("NOTIFY_SOCKET", "/run/nobody").environment("LISTEN_FDS", "3");
+        try (Box box =
+                Box.pid1().environment("A", "inherited").environment("B", "inherited").environment("C", "inherited")) {
+            box.environment("HOME", "/inherited")
+                    .environment("NOTIFY_SOCKET", "/run/nobody")
+                    .environment("LISTEN_FDS", "3");
             box.environment("WATCHDOG_USEC", "1").environment("UPSTART_JOB", "old").environment("INVOCATION_ID", "old");
             box.write("one.env", "# comment\nB=one\nC=one\n\nQUOTED='two words'\n").write("two.env", "C=two\n");
-            box.idle("x", serv("env:@pub/env mark:@pub/m wait") + "user: nobody\nenvironment-files: [/run/box/one.env, /run/box/two.env, "
-                    + "-/no/such/file]\nenvironment: {D: 'defined', C: defined}\n").boot();
+            box.idle("x",
+                    serv("env:@pub/env mark:@pub/m wait")
+                            + "user: nobody\nenvironment-files: [/run/box/one.env, /run/box/two.env, "
+                            + "-/no/such/file]\nenvironment: {D: 'defined', C: defined}\n")
+                    .boot();
             box.ctl("start", "x").exits(0);
             Await.until("it wrote", () -> !box.marks("pub/m").isEmpty());
             List<String> lines = box.read("pub/env").lines().toList();
-            assertThat(lines).contains("A=inherited", "B=one", "C=defined", "D=defined", "QUOTED=two words", "USER=nobody", "LOGNAME=nobody");
+            assertThat(lines).contains("A=inherited", "B=one", "C=defined", "D=defined", "QUOTED=two words",
+                    "USER=nobody", "LOGNAME=nobody");
             assertThat(lines).noneMatch(line -> line.startsWith("NOTIFY_SOCKET=") || line.startsWith("LISTEN_")
-                    || line.startsWith("WATCHDOG_") || line.startsWith("UPSTART_JOB=") || line.equals("INVOCATION_ID=old"));
+                    || line.startsWith("WATCHDOG_") || line.startsWith("UPSTART_JOB=")
+                    || line.equals("INVOCATION_ID=old"));
             assertThat(lines).anyMatch(line -> line.matches("INVOCATION_ID=[0-9a-f]{32}"));
             assertThat(lines).contains("HOME=/nonexistent");
         }
@@ -164,7 +181,8 @@ class HooksIT {
     void aMissingEnvironmentFileFailsTheStart() {
         try (Box box = Box.pid1()) {
             box.idle("x", serv("mark:@m wait") + "environment-files: [/no/such/file]\n" + NEVER).boot();
-            assertThat(box.ctl("start", "x").exits(1).err()).contains("/no/such/file").contains("No such file or directory");
+            assertThat(box.ctl("start", "x").exits(1).err()).contains("/no/such/file")
+                    .contains("No such file or directory");
             assertThat(box.marks("m")).isEmpty();
         }
     }
@@ -175,24 +193,27 @@ class HooksIT {
             box.idle("x", serv("env:@env wait") + "clear-environment: true\nenvironment: {B: mine}\n").boot();
             box.ctl("start", "x").exits(0);
             String env = Await.value("its environment", () -> box.read("env").isEmpty() ? null : box.read("env"));
-            assertThat(env.lines()).contains("B=mine").noneMatch(line -> line.startsWith("A=") || line.startsWith("LANG="));
+            assertThat(env.lines()).contains("B=mine")
+                    .noneMatch(line -> line.startsWith("A=") || line.startsWith("LANG="));
         }
     }
 
     @Test
     void directoryUmaskLimitsAndGroupsAreAsAskedFor() {
         try (Box box = Box.pid1()) {
-            box.idle("x", """
-                    exec: [sh, -c, 'pwd; umask; ulimit -n; id -u; id -g; id -G; cut -d" " -f19 /proc/self/stat; touch done; exec sleep 1000']
-                    user: nobody
-                    group: nogroup
-                    groups: [daemon, bin]
-                    directory: /run/box/pub
-                    umask: 027
-                    nice: 5
-                    limits: {nofile: '1000:2000'}
-                    log: {to: file}
-                    """).boot();
+            box.idle("x",
+                    """
+                            exec: [sh, -c, 'pwd; umask; ulimit -n; id -u; id -g; id -G; cut -d" " -f19 /proc/self/stat; touch done; exec sleep 1000']
+                            user: nobody
+                            group: nogroup
+                            groups: [daemon, bin]
+                            directory: /run/box/pub
+                            umask: 027
+                            nice: 5
+                            limits: {nofile: '1000:2000'}
+                            log: {to: file}
+                            """)
+                    .boot();
             box.ctl("start", "x").exits(0);
             Await.until("it wrote all", () -> box.file("pub/done").toFile().exists());
             Await.until("its log is there", () -> box.read("log/x/current").lines().count() == 7);

@@ -57,13 +57,15 @@ final class Namespace implements AutoCloseable {
      * @param dir what /run/box will be; the command's output goes to its {@code console.log}
      * @param cgroup a new cgroup v2 directory that will be the root inside, null: there is no cgroup file system inside
      */
-    Namespace(Path dir, Path image, @Nullable Path cgroup, String prepare, Map<String, String> environment, List<String> command) {
+    Namespace(Path dir, Path image, @Nullable Path cgroup, String prepare, Map<String, String> environment,
+            List<String> command) {
         this.dir = dir;
         this.cgroup = cgroup;
         this.environment = environment;
         List<String> line = new ArrayList<>();
         if (cgroup != null) {
-            line.addAll(List.of("sh", "-ec", "mkdir -p \"$0\"; echo 0 >\"$0/cgroup.procs\"; exec \"$@\"", cgroup.toString()));
+            line.addAll(List.of("sh", "-ec", "mkdir -p \"$0\"; echo 0 >\"$0/cgroup.procs\"; exec \"$@\"",
+                    cgroup.toString()));
         }
         line.addAll(List.of("unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc"));
         line.addAll(List.of("--net", "--ipc", "--uts"));
@@ -233,7 +235,9 @@ final class Namespace implements AutoCloseable {
 
     private static boolean removed(Path group) {
         try (var tree = Files.walk(group)) {
-            tree.filter(Files::isDirectory).sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+            tree.filter(Files::isDirectory)
+                    .sorted(java.util.Comparator.reverseOrder())
+                    .forEach(path -> path.toFile().delete());
         } catch (IOException | UncheckedIOException e) {
             return !Files.exists(group);
         }

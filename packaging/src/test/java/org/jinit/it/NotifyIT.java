@@ -21,9 +21,10 @@ class NotifyIT {
     @Test
     void accessIsNarrowedByTheServiceAndRevertsAtStop() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("'notify-child:STATUS=from the child' 'notify:NOTIFYACCESS=main' 'notify-child:STATUS=not allowed' "
-                    + "notify-child:READY=1 barrier mark:@m:narrowed on:USR1 { 'notify:STATUS=from main' notify:READY=1 "
-                    + "notify:NOTIFYACCESS=none 'notify:STATUS=not allowed either' barrier mark:@m:none } wait")
+            box.idle("x", serv(
+                    "'notify-child:STATUS=from the child' 'notify:NOTIFYACCESS=main' 'notify-child:STATUS=not allowed' "
+                            + "notify-child:READY=1 barrier mark:@m:narrowed on:USR1 { 'notify:STATUS=from main' notify:READY=1 "
+                            + "notify:NOTIFYACCESS=none 'notify:STATUS=not allowed either' barrier mark:@m:none } wait")
                     + NOTIFY + "notify-access: all\n").boot();
             Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
             Await.until("narrowed", () -> box.texts("m").contains("narrowed"));
@@ -67,7 +68,8 @@ class NotifyIT {
             box.idle("x", serv("env:@env mark:@m wait") + NOTIFY).boot();
             Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
             Await.until("it runs", () -> !box.marks("m").isEmpty());
-            String socket = box.read("env").lines().filter(line -> line.startsWith("NOTIFY_SOCKET=")).findFirst().orElseThrow();
+            String socket =
+                    box.read("env").lines().filter(line -> line.startsWith("NOTIFY_SOCKET=")).findFirst().orElseThrow();
             box.inside("env", socket, "/run/box/serv", "notify:READY=1", "notify:STATUS=stranger", "barrier").exits(0);
             assertThat(box.state("x")).isEqualTo("starting");
             assertThat(box.status("x").text("statusText")).isEmpty();
@@ -94,7 +96,8 @@ class NotifyIT {
     @Test
     void mainPidOfAnOwnProcessIsTaken() {
         try (Box box = Box.pid1()) {
-            String command = "[sh, -c, '/run/box/serv mark:/run/box/m:child wait & systemd-notify MAINPID=$! READY=1; exec sleep 1000']";
+            String command =
+                    "[sh, -c, '/run/box/serv mark:/run/box/m:child wait & systemd-notify MAINPID=$! READY=1; exec sleep 1000']";
             box.idle("y", "exec: " + command + "\n" + NOTIFY).boot();
             box.ctl("start", "y").exits(0);
             Await.until("the child runs", () -> !box.marks("m").isEmpty());
@@ -110,8 +113,11 @@ class NotifyIT {
         try (Box box = Box.beside().open()) {
             Stranger stranger = box.stranger();
             box.boot();
-            String pid = number.equals("KEEPER") ? "" + box.keeperPid() : number.equals("STRANGER") ? "" + stranger.pid() : number;
-            box.idle("x", serv("notify:MAINPID=" + pid + " barrier notify:READY=1 mark:@pub/m wait") + NOTIFY + "user: nobody\n");
+            String pid = number.equals("KEEPER")
+                    ? "" + box.keeperPid()
+                    : number.equals("STRANGER") ? "" + stranger.pid() : number;
+            box.idle("x", serv("notify:MAINPID=" + pid + " barrier notify:READY=1 mark:@pub/m wait") + NOTIFY
+                    + "user: nobody\n");
             box.ctl("reload-config").exits(0);
             box.ctl("start", "x").exits(0);
             Await.until("it runs", () -> !box.marks("pub/m").isEmpty());
@@ -124,8 +130,10 @@ class NotifyIT {
     @Test
     void aNotifyReloadIsConfirmedByTheService() {
         try (Box box = Box.pid1().gate("gate")) {
-            box.idle("x", serv("on:HUP { notify-reloading mark:@m:reloading gate:@gate notify:READY=1 } notify:READY=1 wait")
-                    + NOTIFY + "reload: {notify: HUP}\n").boot();
+            box.idle("x",
+                    serv("on:HUP { notify-reloading mark:@m:reloading gate:@gate notify:READY=1 } notify:READY=1 wait")
+                            + NOTIFY + "reload: {notify: HUP}\n")
+                    .boot();
             box.ctl("start", "x").exits(0);
             int pid = box.status("x").mainPid();
             Process reload = box.spawnInside("reload", "/run/image/bin/jinitctl", "reload", "x");
@@ -181,7 +189,8 @@ class NotifyIT {
     @Test
     void aReloadBySignalReachesTheMainProcess() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("on:USR2 { mark:@m:reloaded } notify:READY=1 wait") + NOTIFY + "reload: {signal: USR2}\n");
+            box.idle("x",
+                    serv("on:USR2 { mark:@m:reloaded } notify:READY=1 wait") + NOTIFY + "reload: {signal: USR2}\n");
             box.idle("y", serv("wait")).boot();
             box.ctl("start", "x", "y").exits(0);
             box.ctl("reload", "x").exits(0);
@@ -193,7 +202,8 @@ class NotifyIT {
     @Test
     void stoppingEndsInAStopThatIsTimed() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x notify:READY=1 await-file:@go notify:STOPPING=1 wait") + NOTIFY + NEVER + "stop: {timeout: 300ms}\n");
+            box.idle("x", serv("tag:x notify:READY=1 await-file:@go notify:STOPPING=1 wait") + NOTIFY + NEVER
+                    + "stop: {timeout: 300ms}\n");
             box.boot().ctl("start", "x").exits(0);
             box.write("go", "");
             box.awaitState("x", "stopped", "failed");
@@ -204,8 +214,10 @@ class NotifyIT {
     @Test
     void aMissedWatchdogEndsTheRunAndStartsAnother() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m env:@env notify:READY=1 times:@n:1 { repeat:5 { sleep:100 notify:WATCHDOG=1 } mark:@m:silent wait } "
-                    + "repeat:1000 { sleep:100 notify:WATCHDOG=1 } wait") + NOTIFY + "watchdog: 400ms\nrestart: {delay: 10ms}\n").boot();
+            box.idle("x", serv(
+                    "mark:@m env:@env notify:READY=1 times:@n:1 { repeat:5 { sleep:100 notify:WATCHDOG=1 } mark:@m:silent wait } "
+                            + "repeat:1000 { sleep:100 notify:WATCHDOG=1 } wait")
+                    + NOTIFY + "watchdog: 400ms\nrestart: {delay: 10ms}\n").boot();
             box.ctl("start", "x").exits(0);
             Await.until("it is started again", () -> box.texts("m").size() == 3);
             assertThat(box.texts("m")).containsExactly("started", "silent", "started");
@@ -217,7 +229,8 @@ class NotifyIT {
     @Test
     void storedDescriptorsComeBackAfterARestartAndGoAtAFullStop() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("env:@env descriptors:@fds if-missing:@stored { store:state:hello mark:@stored barrier } notify:READY=1 wait")
+            box.idle("x", serv(
+                    "env:@env descriptors:@fds if-missing:@stored { store:state:hello mark:@stored barrier } notify:READY=1 wait")
                     + NOTIFY + "fd-store: 4\n").boot();
             box.ctl("start", "x").exits(0);
             assertThat(box.read("env").lines()).contains("FDSTORE=4").noneMatch(line -> line.startsWith("LISTEN_FDS="));
@@ -233,8 +246,10 @@ class NotifyIT {
     @Test
     void systemdNotifyAndItsBarrierWorkUnmodified() {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [sh, -c, 'systemd-notify --status=warming && systemd-notify --ready --status=\"all is well\" && "
-                    + "touch /run/box/passed; exec sleep 1000']\n" + NOTIFY).boot();
+            box.idle("x",
+                    "exec: [sh, -c, 'systemd-notify --status=warming && systemd-notify --ready --status=\"all is well\" && "
+                            + "touch /run/box/passed; exec sleep 1000']\n" + NOTIFY)
+                    .boot();
             box.ctl("start", "x").exits(0);
             Await.until("the barrier was answered", () -> box.file("passed").toFile().exists());
             assertThat(box.status("x").text("statusText")).isEqualTo("all is well");
@@ -277,18 +292,19 @@ class NotifyIT {
     @Test
     void badDatagramsAreDroppedAndTheServiceGoesOn() {
         try (Box box = Box.pid1()) {
-            box.write("bad.pl", """
-                    use Socket;
-                    socket(S, PF_UNIX, SOCK_DGRAM, 0) or die;
-                    my $to = pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^@/\\0/r);
-                    send(S, $_, 0, $to) for ("", "\\0", "READY=1\\0STATUS=x", "STATUS=\\xff\\xfe", "X" x 60000, "=\\n=\\n",
-                        "STATUS=" . "y" x 30000, "READY=0", "READY", "MAINPID=", "BARRIER=1", "BARRIER=1\\nREADY=1", "FDSTORE=1",
-                        "WATCHDOG=maybe", "EXTEND_TIMEOUT_USEC=-1", "NOTIFYACCESS=everybody");
-                    open(F, '>', '/run/box/sent'); close F;
-                    sleep 1 until -e '/run/box/go';
-                    send(S, "READY=1\\nSTATUS=fine", 0, $to);
-                    sleep 1000;
-                    """);
+            box.write("bad.pl",
+                    """
+                            use Socket;
+                            socket(S, PF_UNIX, SOCK_DGRAM, 0) or die;
+                            my $to = pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^@/\\0/r);
+                            send(S, $_, 0, $to) for ("", "\\0", "READY=1\\0STATUS=x", "STATUS=\\xff\\xfe", "X" x 60000, "=\\n=\\n",
+                                "STATUS=" . "y" x 30000, "READY=0", "READY", "MAINPID=", "BARRIER=1", "BARRIER=1\\nREADY=1", "FDSTORE=1",
+                                "WATCHDOG=maybe", "EXTEND_TIMEOUT_USEC=-1", "NOTIFYACCESS=everybody");
+                            open(F, '>', '/run/box/sent'); close F;
+                            sleep 1 until -e '/run/box/go';
+                            send(S, "READY=1\\nSTATUS=fine", 0, $to);
+                            sleep 1000;
+                            """);
             box.idle("x", "exec: perl /run/box/bad.pl\n" + NOTIFY).boot();
             Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
             Await.until("all was sent", () -> box.file("sent").toFile().exists());
@@ -305,7 +321,8 @@ class NotifyIT {
             box.idle("x", serv("env:@env mark:@m wait")).boot();
             box.ctl("start", "x").exits(0);
             Await.until("it wrote", () -> !box.marks("m").isEmpty());
-            assertThat(box.read("env").lines()).noneMatch(line -> line.startsWith("NOTIFY_SOCKET=") || line.startsWith("UPSTART_JOB="));
+            assertThat(box.read("env").lines())
+                    .noneMatch(line -> line.startsWith("NOTIFY_SOCKET=") || line.startsWith("UPSTART_JOB="));
         }
     }
 }

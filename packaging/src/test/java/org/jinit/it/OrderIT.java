@@ -96,7 +96,8 @@ class OrderIT {
             Cli warned = box.inside("/run/image/bin/jinitctl", "check", "/run/box/etc").exits(0);
             assertThat(warned.text()).contains("nobody");
             box.define("x", serv("wait") + "part-of: [nobody]\n");
-            assertThat(box.inside("/run/image/bin/jinitctl", "check", "/run/box/etc").exits(1).text()).contains("nobody");
+            assertThat(box.inside("/run/image/bin/jinitctl", "check", "/run/box/etc").exits(1).text())
+                    .contains("nobody");
         }
     }
 
@@ -124,8 +125,10 @@ class OrderIT {
     void dependentsStopBeforeWhatTheyRequire() {
         try (Box box = Box.pid1()) {
             box.define("a", serv("on:TERM { mark:@m:a exit:0 } notify:READY=1 wait") + NOTIFY);
-            box.define("b", serv("on:TERM { sleep:150 mark:@m:b exit:0 } notify:READY=1 wait") + NOTIFY + "requires: [a]\n");
-            box.define("c", serv("on:TERM { sleep:150 mark:@m:c exit:0 } notify:READY=1 wait") + NOTIFY + "requires: [b]\n");
+            box.define("b",
+                    serv("on:TERM { sleep:150 mark:@m:b exit:0 } notify:READY=1 wait") + NOTIFY + "requires: [a]\n");
+            box.define("c",
+                    serv("on:TERM { sleep:150 mark:@m:c exit:0 } notify:READY=1 wait") + NOTIFY + "requires: [b]\n");
             box.boot().awaitState("c", "running");
             box.ctl("stop", "--with-dependents", "a").exits(0);
             assertThat(box.texts("m")).containsExactly("c", "b", "a");

@@ -30,7 +30,9 @@ class OutputIT {
     @Test
     void everyLineIsKeptInOrder() {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [sh, -c, 'i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; touch /run/box/done; exec sleep 1000']\n" + TO_FILE);
+            box.idle("x",
+                    "exec: [sh, -c, 'i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; touch /run/box/done; exec sleep 1000']\n"
+                            + TO_FILE);
             box.boot().ctl("start", "x").exits(0);
             Await.until("all is written", () -> log(box, "x").endsWith("line 19999\n"));
             StringBuilder wanted = new StringBuilder();
@@ -44,7 +46,8 @@ class OutputIT {
     @Test
     void statusShowsTheLastLinesOfBothOutputs() {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [/run/box/serv, 'print:to standard output', 'error:to standard error', wait]\n" + TO_FILE);
+            box.idle("x",
+                    "exec: [/run/box/serv, 'print:to standard output', 'error:to standard error', wait]\n" + TO_FILE);
             box.boot().ctl("start", "x").exits(0);
             Await.until("both lines are there", () -> {
                 String out = box.ctl("status", "x").exits(0).out();
@@ -57,7 +60,8 @@ class OutputIT {
     @Test
     void theLogsSizeIsBounded() throws IOException {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [sh, -c, 'yes 0123456789abcdef | head -c 3000000; touch /run/box/done; exec sleep 1000']\n"
+            box.idle("x",
+                    "exec: [sh, -c, 'yes 0123456789abcdef | head -c 3000000; touch /run/box/done; exec sleep 1000']\n"
                             + "log: {to: file, max-size: 100K, keep: 2}\n");
             box.boot().ctl("start", "x").exits(0);
             Await.until("all was taken", () -> Files.exists(box.file("done")));
@@ -77,7 +81,8 @@ class OutputIT {
     @Test
     void outputThatIsNoTextDoesNoHarm() {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [sh, -c, 'printf \"\\377\\376\\000bad\\n\\033[31mred\\n\"; exec sleep 1000']\n" + TO_FILE);
+            box.idle("x",
+                    "exec: [sh, -c, 'printf \"\\377\\376\\000bad\\n\\033[31mred\\n\"; exec sleep 1000']\n" + TO_FILE);
             box.boot().ctl("start", "x").exits(0);
             Await.until("it is shown", () -> box.ctl("status", "x").out().contains("red"));
             assertThat(box.ctl("status", "x").out()).doesNotContain("\033[31m");
@@ -110,7 +115,9 @@ class OutputIT {
     @Test
     void aServiceMayOpenItsOutputAnew() {
         try (Box box = Box.pid1()) {
-            box.idle("x", "exec: [sh, -c, 'echo again >/dev/stdout; echo error >/dev/stderr; exec sleep 1000']\nuser: nobody\n" + TO_FILE);
+            box.idle("x",
+                    "exec: [sh, -c, 'echo again >/dev/stdout; echo error >/dev/stderr; exec sleep 1000']\nuser: nobody\n"
+                            + TO_FILE);
             box.boot().ctl("start", "x").exits(0);
             Await.until("both are written", () -> log(box, "x").contains("again") && log(box, "x").contains("error"));
         }

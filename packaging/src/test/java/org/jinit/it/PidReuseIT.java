@@ -22,8 +22,9 @@ class PidReuseIT {
             box.idle("plain", serv("mark:@plain wait") + "restart: {delay: 0ms, factor: 1, limit: unlimited}\n");
             box.idle("forking", serv("fork-daemon mark:@forking pid-file:/run/f.pid parent-exit wait")
                     + "ready: fork\npid-file: /run/f.pid\nrestart: {delay: 0ms, factor: 1, limit: unlimited}\n");
-            box.idle("claims", serv("mark:@pub/claims if-exists:@claim { exec { sh /run/box/claim.sh } } notify:READY=1 wait")
-                    + "ready: notify\nuser: nobody\n");
+            box.idle("claims",
+                    serv("mark:@pub/claims if-exists:@claim { exec { sh /run/box/claim.sh } } notify:READY=1 wait")
+                            + "ready: notify\nuser: nobody\n");
             box.write("claim.sh", "systemd-notify MAINPID=$(cat /run/box/claim) READY=1; exec sleep 1000\n");
             box.boot();
             List<Stranger> strangers = new ArrayList<>();

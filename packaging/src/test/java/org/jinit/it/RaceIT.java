@@ -25,7 +25,8 @@ class RaceIT {
     @Test
     void startDuringALongBackoffActsNow() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m if-missing:@fixed { sleep:60 exit:1 } wait") + "restart: {delay: 24h, max-delay: 24h}\n").boot();
+            box.idle("x", serv("mark:@m if-missing:@fixed { sleep:60 exit:1 } wait")
+                    + "restart: {delay: 24h, max-delay: 24h}\n").boot();
             box.ctl("start", "x");
             box.awaitState("x", "backoff");
             box.write("fixed", "");
@@ -71,7 +72,8 @@ class RaceIT {
     @Test
     void stopInTheStoppingPhaseOfARestartCancelsTheRestart() {
         try (Box box = Box.pid1().gate("gate")) {
-            box.idle("x", serv("mark:@m on:TERM { mark:@m:stopping gate:@gate exit:0 } notify:READY=1 wait") + NOTIFY).boot();
+            box.idle("x", serv("mark:@m on:TERM { mark:@m:stopping gate:@gate exit:0 } notify:READY=1 wait") + NOTIFY)
+                    .boot();
             box.ctl("start", "x").exits(0);
             Process restart = box.spawnInside("restart", "/run/image/bin/jinitctl", "restart", "x");
             Await.until("it is stopping", () -> box.texts("m").contains("stopping"));
@@ -88,7 +90,9 @@ class RaceIT {
     @Test
     void killedSevenTimesThenStoppedStaysStoppedAndStartsAgain() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x mark:@m wait") + "restart: {delay: 200ms, factor: 1, jitter: 0, limit: unlimited}\n").boot();
+            box.idle("x",
+                    serv("tag:x mark:@m wait") + "restart: {delay: 200ms, factor: 1, jitter: 0, limit: unlimited}\n")
+                    .boot();
             box.ctl("start", "x").exits(0);
             for (int i = 1; i <= 7; i++) {
                 int runs = i;
@@ -108,7 +112,8 @@ class RaceIT {
     @Test
     void aServiceMayAskForItsOwnRestart() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m notify:READY=1 times:@n:3 { child { exec { /run/image/bin/jinitctl restart x } } } wait")
+            box.idle("x", serv(
+                    "mark:@m notify:READY=1 times:@n:3 { child { exec { /run/image/bin/jinitctl restart x } } } wait")
                     + NOTIFY + "restart: {limit: unlimited}\n").boot();
             box.ctl("start", "x");
             Await.until("four runs", () -> box.marks("m").size() == 4);

@@ -37,7 +37,8 @@ class ReadinessIT {
 
     @Test
     void notifyWaitsForReady() {
-        try (Box box = Box.pid1().idle("x", serv("'notify:STATUS=warming up' " + GATE + "notify:READY=1 wait") + "ready: notify\n")) {
+        try (Box box = Box.pid1()
+                .idle("x", serv("'notify:STATUS=warming up' " + GATE + "notify:READY=1 wait") + "ready: notify\n")) {
             startsOnlyAfterTheGate(box, SOME_TIME);
             assertThat(box.status("x").text("statusText")).isEqualTo("warming up");
         }
@@ -59,7 +60,8 @@ class ReadinessIT {
 
     @Test
     void stopSignalWaitsForTheStopAndContinuesIt() {
-        try (Box box = Box.pid1().idle("x", serv(GATE + "env:@env kill-self:STOP mark:@m:goes-on wait") + "ready: stop-signal\n")) {
+        try (Box box = Box.pid1()
+                .idle("x", serv(GATE + "env:@env kill-self:STOP mark:@m:goes-on wait") + "ready: stop-signal\n")) {
             startsOnlyAfterTheGate(box, SOME_TIME);
             Await.until("it was continued", () -> box.texts("m").contains("goes-on"));
             assertThat(box.read("env").lines()).contains("UPSTART_JOB=x");
@@ -69,7 +71,8 @@ class ReadinessIT {
     @Test
     void stopSignalFindsTheMainProcessAfterTwoForks() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x fork setsid fork sleep:300 mark:@m:daemon kill-self:STOP wait") + "ready: stop-signal\n");
+            box.idle("x", serv("tag:x fork setsid fork sleep:300 mark:@m:daemon kill-self:STOP wait")
+                    + "ready: stop-signal\n");
             box.boot().ctl("start", "x").exits(0);
             assertThat(box.status("x").mainPid()).isEqualTo(box.marks("m").getFirst().pid());
         }
@@ -162,7 +165,7 @@ class ReadinessIT {
     void forkDoesNotBelieveAPidFileWithAnythingElse(String text) {
         try (Box box = Box.pid1()) {
             box.idle("x", "exec: [/run/box/serv, 'tag:x', fork, setsid, 'pid-file:/run/x.pid:" + text + "', wait]\n"
-                            + "ready: fork\npid-file: /run/x.pid\nstart-timeout: 500ms\n" + NEVER);
+                    + "ready: fork\npid-file: /run/x.pid\nstart-timeout: 500ms\n" + NEVER);
             box.boot().ctl("start", "x").exits(1);
             assertThat(box.state("x")).isEqualTo("failed");
             assertThat(box.tagged("tag:x")).isEmpty();
@@ -174,7 +177,8 @@ class ReadinessIT {
         try (Box box = Box.beside().open()) {
             Stranger stranger = box.stranger();
             String words = "tag:x fork setsid pid-file:/run/box/pub/x.pid:" + stranger.pid() + " wait";
-            box.idle("x", serv(words) + "user: nobody\nready: fork\npid-file: /run/box/pub/x.pid\nstart-timeout: 500ms\n" + NEVER);
+            box.idle("x", serv(words)
+                    + "user: nobody\nready: fork\npid-file: /run/box/pub/x.pid\nstart-timeout: 500ms\n" + NEVER);
             box.boot().ctl("start", "x").exits(1);
             assertThat(box.status("x").mainPid()).isNotEqualTo(stranger.pid());
             assertThat(box.tagged("tag:x")).isEmpty();
@@ -186,9 +190,10 @@ class ReadinessIT {
     void aLinkThatAServiceWithoutRightsPutsInPlaceOfItsPidFileIsNotFollowed() {
         try (Box box = Box.beside().open()) {
             Stranger stranger = box.stranger();
-            box.inside("sh", "-c", "echo " + stranger.pid() + " >/run/other.pid; ln -s /run/other.pid /run/box/pub/x.pid").exits(0);
+            box.inside("sh", "-c",
+                    "echo " + stranger.pid() + " >/run/other.pid; ln -s /run/other.pid /run/box/pub/x.pid").exits(0);
             box.idle("x", serv("tag:x fork setsid wait") + "user: nobody\nready: fork\n"
-                            + "pid-file: /run/box/pub/x.pid\nstart-timeout: 500ms\n" + NEVER);
+                    + "pid-file: /run/box/pub/x.pid\nstart-timeout: 500ms\n" + NEVER);
             box.boot().ctl("start", "x").exits(1);
             box.awaitGone("tag:x");
             stranger.assertUntouched();
@@ -262,14 +267,17 @@ class ReadinessIT {
 
     @Test
     void aTcpProbeWaitsForThePort() {
-        try (Box box = Box.pid1().idle("x", serv(GATE + "listen:4000 wait") + "ready: {tcp: '127.0.0.1:4000', interval: 10ms}\n")) {
+        try (Box box = Box.pid1()
+                .idle("x", serv(GATE + "listen:4000 wait") + "ready: {tcp: '127.0.0.1:4000', interval: 10ms}\n")) {
             startsOnlyAfterTheGate(box, SOME_TIME);
         }
     }
 
     @Test
     void aUnixProbeWaitsForTheSocket() {
-        try (Box box = Box.pid1().idle("x", serv(GATE + "listen-unix:/run/x.sock wait") + "ready: {unix: /run/x.sock, interval: 10ms}\n")) {
+        try (Box box = Box.pid1()
+                .idle("x",
+                        serv(GATE + "listen-unix:/run/x.sock wait") + "ready: {unix: /run/x.sock, interval: 10ms}\n")) {
             startsOnlyAfterTheGate(box, SOME_TIME);
         }
     }
@@ -284,7 +292,8 @@ class ReadinessIT {
 
     @Test
     void aLogProbeWaitsForTheLine() {
-        String exec = "exec: [/run/box/serv, 'print:not yet', 'mark:/run/box/m:waits', 'gate:/run/box/gate', 'print:now serving', wait]\n";
+        String exec =
+                "exec: [/run/box/serv, 'print:not yet', 'mark:/run/box/m:waits', 'gate:/run/box/gate', 'print:now serving', wait]\n";
         try (Box box = Box.pid1().idle("x", exec + "ready: {log: '^now serv'}\nlog: {to: file}\n")) {
             startsOnlyAfterTheGate(box, SOME_TIME);
         }
@@ -297,7 +306,8 @@ class ReadinessIT {
                 + "$n++; syswrite(C,$n>2?\"HTTP/1.0 204 ok\\r\\n\\r\\n\":\"HTTP/1.0 503 no\\r\\n\\r\\n\"); close C;"
                 + "open(F,'>>','/run/box/asked'); print F \"x\"; close F }";
         try (Box box = Box.pid1().write("server.pl", program)) {
-            box.idle("x", "exec: perl /run/box/server.pl\nready: {http: 'http://127.0.0.1:4001/', status: 204, interval: 20ms}\n");
+            box.idle("x",
+                    "exec: perl /run/box/server.pl\nready: {http: 'http://127.0.0.1:4001/', status: 204, interval: 20ms}\n");
             box.boot().ctl("start", "x").exits(0);
             assertThat(box.read("asked").length()).isGreaterThanOrEqualTo(3);
         }
@@ -305,7 +315,8 @@ class ReadinessIT {
 
     @Test
     void allEntriesOfAListAreWaitedForInTheirOrder() {
-        String yaml = serv("kill-self:STOP " + GATE + "listen:4002 wait") + "ready: [stop-signal, {tcp: '127.0.0.1:4002', interval: 10ms}]\n";
+        String yaml = serv("kill-self:STOP " + GATE + "listen:4002 wait")
+                + "ready: [stop-signal, {tcp: '127.0.0.1:4002', interval: 10ms}]\n";
         try (Box box = Box.pid1().idle("x", yaml)) {
             startsOnlyAfterTheGate(box, SOME_TIME);
         }
@@ -314,7 +325,8 @@ class ReadinessIT {
     @Test
     void readinessIsAskedForAnewAfterEveryKindOfRestart() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m await-no-file:@hold notify:READY=1 wait") + "ready: notify\nrestart: {delay: 0ms}\n");
+            box.idle("x",
+                    serv("mark:@m await-no-file:@hold notify:READY=1 wait") + "ready: notify\nrestart: {delay: 0ms}\n");
             box.boot().ctl("start", "x").exits(0);
             box.write("hold", "");
             box.ctl("signal", "KILL", "x").exits(0);

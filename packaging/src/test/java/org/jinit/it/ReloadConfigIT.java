@@ -12,9 +12,10 @@ class ReloadConfigIT {
     void anUnchangedDirectoryChangesNothing() {
         try (Box box = Box.pid1()) {
             box.define("a", serv("mark:@m wait")).define("b", serv("mark:@m notify:READY=1 wait") + "ready: notify\n");
-            box.define("c", serv("mark:@m fork-daemon pid-file:/run/c.pid parent-exit wait") + "ready: fork\npid-file: /run/c.pid\n");
+            box.define("c", serv("mark:@m fork-daemon pid-file:/run/c.pid parent-exit wait")
+                    + "ready: fork\npid-file: /run/c.pid\n");
             box.define("d", serv("mark:@m ready-fd:3 wait") + "ready: pipe\n").boot();
-            for (String name : new String[] {"a", "b", "c", "d"}) {
+            for (String name : new String[]{"a", "b", "c", "d"}) {
                 box.awaitState(name, "running");
             }
             int pid = box.status("c").mainPid();
@@ -41,7 +42,8 @@ class ReloadConfigIT {
     @Test
     void aChangedServiceKeepsItsDefinitionUntilItIsRestarted() {
         try (Box box = Box.pid1()) {
-            box.define("a", serv("mark:@m on:TERM { mark:@m:old-stop exit:0 } on:INT { mark:@m:new-stop exit:0 } notify:READY=1 wait")
+            box.define("a", serv(
+                    "mark:@m on:TERM { mark:@m:old-stop exit:0 } on:INT { mark:@m:new-stop exit:0 } notify:READY=1 wait")
                     + "ready: notify\n").boot();
             box.awaitState("a", "running");
             box.define("a", serv("mark:@m:second on:INT { mark:@m:second-stop exit:0 } notify:READY=1 wait")
@@ -98,7 +100,8 @@ class ReloadConfigIT {
     @Test
     void reloadWhileAPidFileIsAwaitedKeepsWaiting() {
         try (Box box = Box.pid1().gate("gate")) {
-            box.idle("x", serv("fork setsid mark:@m gate:@gate pid-file:/run/x.pid wait") + "ready: fork\npid-file: /run/x.pid\n").boot();
+            box.idle("x", serv("fork setsid mark:@m gate:@gate pid-file:/run/x.pid wait")
+                    + "ready: fork\npid-file: /run/x.pid\n").boot();
             Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
             Await.until("it waits", () -> !box.marks("m").isEmpty());
             box.idle("y", serv("wait"));

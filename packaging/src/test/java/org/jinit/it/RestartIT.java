@@ -17,13 +17,16 @@ class RestartIT {
     @ParameterizedTest
     @CsvSource({
         "always,exit:0,true", "always,exit:1,true", "always,kill-self:KILL,true",
-        "on-failure,exit:0,false", "on-failure,exit:1,true", "on-failure,kill-self:TERM,false", "on-failure,kill-self:KILL,true",
-        "on-crash,exit:1,false", "on-crash,kill-self:SEGV,true", "on-crash,kill-self:ABRT,true", "on-crash,kill-self:KILL,false",
+        "on-failure,exit:0,false", "on-failure,exit:1,true", "on-failure,kill-self:TERM,false",
+        "on-failure,kill-self:KILL,true",
+        "on-crash,exit:1,false", "on-crash,kill-self:SEGV,true", "on-crash,kill-self:ABRT,true",
+        "on-crash,kill-self:KILL,false",
         "never,exit:1,false", "never,kill-self:SEGV,false"
     })
     void thePolicyIsExact(String when, String end, boolean again) {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m times:@n:1 { sleep:60 " + end + " } wait") + "restart: {when: " + when + ", delay: 10ms}\n");
+            box.idle("x", serv("mark:@m times:@n:1 { sleep:60 " + end + " } wait") + "restart: {when: " + when
+                    + ", delay: 10ms}\n");
             box.boot().ctl("start", "x");
             if (again) {
                 Await.until("it runs again", () -> box.marks("m").size() == 2);
@@ -73,7 +76,7 @@ class RestartIT {
     void theStartLimitAllowsExactlyThatManyStarts() {
         try (Box box = Box.pid1()) {
             box.idle("x", "type: task\nexec: [sh, -c, 'printf a >>/run/box/runs; exit 1']\n"
-                            + "restart: {when: on-failure, delay: 1ms, limit: {count: 3, within: 60s}}\n");
+                    + "restart: {when: on-failure, delay: 1ms, limit: {count: 3, within: 60s}}\n");
             box.boot().ctl("start", "x").exits(1);
             Status status = box.awaitState("x", "failed");
             assertThat(status.result()).isEqualTo("start-limit-hit");
@@ -142,7 +145,8 @@ class RestartIT {
     @Test
     void theLastCrashIsTold() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:@m times:@n:2 { sleep:60 kill-self:SEGV } wait") + "restart: {when: on-crash, delay: 1ms}\n");
+            box.idle("x", serv("mark:@m times:@n:2 { sleep:60 kill-self:SEGV } wait")
+                    + "restart: {when: on-crash, delay: 1ms}\n");
             box.boot().ctl("start", "x");
             Await.until("third run", () -> box.marks("m").size() == 3);
             Status status = box.awaitState("x", "running");

@@ -14,8 +14,10 @@ class RunDirectoryIT {
     @Test
     void pidFilesAndRunDirectoriesOfAnEarlierBootAreClearedAndTheRestStays() {
         try (Box box = Box.beside().open()) {
-            box.inside("sh", "-c", "mkdir -p /run/jinit/old /run/x.d/sub /run/other; echo 1 >/run/jinit/old/file; echo 4711 >/run/x.pid;"
-                    + " touch /run/x.d/sub/f /run/other/f; echo 5 >/run/other.pid; ln -s /run/other /run/x.d/link").exits(0);
+            box.inside("sh", "-c",
+                    "mkdir -p /run/jinit/old /run/x.d/sub /run/other; echo 1 >/run/jinit/old/file; echo 4711 >/run/x.pid;"
+                            + " touch /run/x.d/sub/f /run/other/f; echo 5 >/run/other.pid; ln -s /run/other /run/x.d/link")
+                    .exits(0);
             box.idle("x", serv("wait") + "pid-file: /run/x.pid\ndirectories: {run: [x.d]}\n").boot();
             assertThat(box.root("/run/x.pid")).doesNotExist();
             assertThat(box.root("/run/jinit/old")).doesNotExist();
@@ -28,8 +30,9 @@ class RunDirectoryIT {
     @Test
     void clearingFollowsNoLinkAndCrossesNoMount() {
         try (Box box = Box.beside().open()) {
-            box.inside("sh", "-c", "mkdir -p /run/x.d/mounted /run/target; touch /run/target/f; mount -t tmpfs tmpfs /run/x.d/mounted;"
-                    + " touch /run/x.d/mounted/f; ln -s /run/target /run/y.d; echo 4711 >/run/target/pid; ln -s /run/target/pid /run/x.pid")
+            box.inside("sh", "-c",
+                    "mkdir -p /run/x.d/mounted /run/target; touch /run/target/f; mount -t tmpfs tmpfs /run/x.d/mounted;"
+                            + " touch /run/x.d/mounted/f; ln -s /run/target /run/y.d; echo 4711 >/run/target/pid; ln -s /run/target/pid /run/x.pid")
                     .exits(0);
             box.idle("x", serv("wait") + "pid-file: /run/x.pid\ndirectories: {run: [x.d]}\n");
             box.idle("y", serv("wait") + "directories: {run: [y.d]}\n").boot();
@@ -86,7 +89,8 @@ class RunDirectoryIT {
     @Test
     void runDirectoriesAreMadeForTheirUserAndRemovedAtStop() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("mark:/run/x.d/m wait") + "user: nobody\ndirectories: {run: [x.d], state: [x.d]}\n").boot();
+            box.idle("x", serv("mark:/run/x.d/m wait") + "user: nobody\ndirectories: {run: [x.d], state: [x.d]}\n")
+                    .boot();
             box.ctl("start", "x").exits(0);
             assertThat(box.inside("stat", "-c", "%U", "/run/x.d", "/var/lib/x.d").out().lines()).containsOnly("nobody");
             box.ctl("stop", "x").exits(0);

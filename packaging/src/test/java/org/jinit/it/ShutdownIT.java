@@ -36,13 +36,15 @@ class ShutdownIT {
     void whoeverIgnoresTermIsKilledAtItsTimeout(String signal) {
         try (Box box = Box.beside()) {
             for (int i = 0; i < 5; i++) {
-                box.define("s" + i, serv("tag:s ignore:TERM notify:READY=1 wait") + NOTIFY + "stop: {timeout: 500ms}\n");
+                box.define("s" + i,
+                        serv("tag:s ignore:TERM notify:READY=1 wait") + NOTIFY + "stop: {timeout: 500ms}\n");
             }
             box.boot().awaitState("s4", "running");
             long begin = System.nanoTime();
             box.signal(signal);
             assertThat(box.awaitExit(Duration.ofSeconds(15))).isZero();
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(500), Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(500),
+                    Duration.ofSeconds(5));
             assertThat(box.tagged("tag:s")).isEmpty();
         }
     }
@@ -51,7 +53,8 @@ class ShutdownIT {
     void servicesThatKeepCrashingDoNotHoldUpTheEnd() {
         try (Box box = Box.beside()) {
             for (int i = 0; i < 5; i++) {
-                box.define("s" + i, serv("tag:s mark:@m exit:1") + "restart: {delay: 0ms, factor: 1, limit: unlimited}\n");
+                box.define("s" + i,
+                        serv("tag:s mark:@m exit:1") + "restart: {delay: 0ms, factor: 1, limit: unlimited}\n");
             }
             box.boot();
             Await.until("they crash", () -> box.marks("m").size() > 20);
@@ -74,7 +77,9 @@ class ShutdownIT {
     @ValueSource(strings = {"-Xmx2m", "-XX:NoSuchOption", "-agentlib:nothing", "-Dfile.encoding=x -Xss1"})
     void hostileJavaOptionsChangeNothing(String options) {
         try (Box box = Box.pid1().environment("JAVA_TOOL_OPTIONS", options).environment("_JAVA_OPTIONS", options)) {
-            box.environment("JDK_JAVA_OPTIONS", options).environment("CLASSPATH", "/nowhere").environment("LD_PRELOAD", "/no/such.so");
+            box.environment("JDK_JAVA_OPTIONS", options)
+                    .environment("CLASSPATH", "/nowhere")
+                    .environment("LD_PRELOAD", "/no/such.so");
             box.define("x", serv("env:@env notify:READY=1 wait") + NOTIFY).boot();
             box.awaitState("x", "running");
             assertThat(box.read("env").lines()).as("a container's environment reaches its services")
@@ -104,11 +109,15 @@ class ShutdownIT {
     @Test
     void ctrlCInTheTerminalStopsEverythingCleanly() {
         try (Box box = Box.beside().open()) {
-            box.define("x", serv("tag:s on:TERM { mark:@m:TERM exit:0 } on:INT { mark:@m:INT exit:0 } notify:READY=1 wait") + NOTIFY);
+            box.define("x",
+                    serv("tag:s on:TERM { mark:@m:TERM exit:0 } on:INT { mark:@m:INT exit:0 } notify:READY=1 wait")
+                            + NOTIFY);
             Process script = box.spawnInside("script.out", "sh", "-c",
                     "(until test -e /run/box/press; do sleep 0.05; done; printf '\\003'; sleep 20) |"
-                            + " script -qec 'trap : INT; /run/image/sbin/jinitd --config-dir /run/box/etc; echo exit=$?' /dev/null");
-            Await.until("jinitd answers", () -> box.root("/run/jinit/control").toFile().exists() && box.ctl("list").code() == 0);
++ " script -qec 'trap : INT; /run/image/sbin/jinitd --config-dir /run/box/etc;"
+                            + " echo exit=$?' /dev/null");
+            Await.until("jinitd answers",
+                    () -> box.root("/run/jinit/control").toFile().exists() && box.ctl("list").code() == 0);
             box.awaitState("x", "running");
             box.write("press", "");
             Await.until("it ended", () -> box.read("script.out").contains("exit="));

@@ -35,7 +35,7 @@ class StartFailureIT {
     void theLastLinesOfOutputAreShown() {
         try (Box box = Box.pid1()) {
             box.idle("x", "exec: [/run/box/serv, 'print:first words', 'error:the disk is made of cheese', 'exit:9']\n"
-                            + "ready: notify\nlog: {to: file}\n" + NEVER);
+                    + "ready: notify\nlog: {to: file}\n" + NEVER);
             Cli cli = box.boot().ctl("start", "x").exits(1);
             assertThat(cli.err()).contains("cannot start x").contains("9").contains("the disk is made of cheese");
             Status status = box.status("x");

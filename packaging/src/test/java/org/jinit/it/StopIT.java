@@ -70,7 +70,8 @@ class StopIT {
     @Test
     void aSlowStopWithinTheTimeoutIsWaitedFor() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("on:TERM { sleep:500 mark:@m:ended exit:0 } notify:READY=1 wait") + "ready: notify\n").boot();
+            box.idle("x", serv("on:TERM { sleep:500 mark:@m:ended exit:0 } notify:READY=1 wait") + "ready: notify\n")
+                    .boot();
             box.ctl("start", "x").exits(0);
             assertThat(timed(() -> box.ctl("stop", "x").exits(0))).isGreaterThanOrEqualTo(Duration.ofMillis(500));
             assertThat(box.texts("m")).containsExactly("ended");
@@ -114,7 +115,8 @@ class StopIT {
     @CsvSource({"exit:0,success", "exit:4,exit-code", "kill-self:KILL,signal"})
     void theResultOfTheLastRunIsKept(String end, String result) {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("on:USR1 { " + end + " } notify:READY=1 wait") + "ready: notify\nrestart: {when: never}\n");
+            box.idle("x",
+                    serv("on:USR1 { " + end + " } notify:READY=1 wait") + "ready: notify\nrestart: {when: never}\n");
             box.boot().ctl("start", "x").exits(0);
             box.ctl("signal", "USR1", "x").exits(0);
             box.awaitState("x", "stopped", "failed");
@@ -125,7 +127,8 @@ class StopIT {
     @Test
     void stopOfAStoppedProcessContinuesIt() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("on:TERM { mark:@m:TERM exit:0 } notify:READY=1 kill-self:STOP wait") + "ready: notify\n");
+            box.idle("x",
+                    serv("on:TERM { mark:@m:TERM exit:0 } notify:READY=1 kill-self:STOP wait") + "ready: notify\n");
             box.boot().ctl("start", "x").exits(0);
             Await.until("it stands still", () -> box.processes().stream().anyMatch(p -> p.state() == 'T'));
             box.ctl("stop", "x").exits(0);

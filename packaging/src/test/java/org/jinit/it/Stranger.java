@@ -15,7 +15,8 @@ public final class Stranger {
         this.box = box;
         this.process = process;
         this.file = file;
-        this.pid = Await.value("the stranger is there", () -> box.marks(file).isEmpty() ? null : box.marks(file).getFirst())
+        this.pid = Await
+                .value("the stranger is there", () -> box.marks(file).isEmpty() ? null : box.marks(file).getFirst())
                 .pid();
     }
 

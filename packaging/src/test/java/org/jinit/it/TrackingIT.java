@@ -42,8 +42,9 @@ class TrackingIT {
     void doubleForksAndNewSessionsAreFoundAndStopped(Backend backend) {
         try (Box box = box(backend)) {
             Stranger stranger = box.stranger();
-            box.idle("x", serv("tag:x orphan { mark:@m wait } orphan { setsid ignore:TERM ignore:HUP mark:@m wait } wait")
-                    + "stop: {timeout: 500ms}\n");
+            box.idle("x",
+                    serv("tag:x orphan { mark:@m wait } orphan { setsid ignore:TERM ignore:HUP mark:@m wait } wait")
+                            + "stop: {timeout: 500ms}\n");
             box.boot().ctl("start", "x").exits(0);
             Await.until("both orphans run", () -> box.marks("m").size() == 2);
             assertThat(box.status("x").processes()).hasSize(3);
@@ -71,7 +72,8 @@ class TrackingIT {
         try (Box box = box(backend)) {
             Stranger stranger = box.stranger();
             String forks = "on:USR1 { exit:0 } repeat:1000000 { fork setsid ignore:TERM } ";
-            box.idle("x", serv("tag:x child:4 { " + forks + "} orphan { " + forks + "} wait") + "stop: {timeout: 300ms}\n");
+            box.idle("x",
+                    serv("tag:x child:4 { " + forks + "} orphan { " + forks + "} wait") + "stop: {timeout: 300ms}\n");
             box.boot().ctl("start", "x").exits(0);
             stopLeavesNothing(box, stranger);
         }
@@ -94,10 +96,13 @@ class TrackingIT {
     void stoppedAndTracedProcessesAreStopped(Backend backend) {
         try (Box box = box(backend)) {
             Stranger stranger = box.stranger();
-            box.idle("x", serv("tag:x child { mark:@m kill-self:STOP wait } child { mark:@m trace-me kill-self:STOP wait } wait"));
+            box.idle("x", serv(
+                    "tag:x child { mark:@m kill-self:STOP wait } child { mark:@m trace-me kill-self:STOP wait } wait"));
             box.boot().ctl("start", "x").exits(0);
-            Await.until("both stand still", () -> box.tagged("tag:x").stream()
-                            .filter(p -> p.state() == 'T' || p.state() == 't').count() == 2);
+            Await.until("both stand still", () -> box.tagged("tag:x")
+                    .stream()
+                    .filter(p -> p.state() == 'T' || p.state() == 't')
+                    .count() == 2);
             stopLeavesNothing(box, stranger);
         }
     }
@@ -122,8 +127,10 @@ class TrackingIT {
     @Test
     void anOrphanThatHoldsTheOutputPipeDoesNotHoldUpTheStop() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x orphan { setsid mark:@m wait } wait") + "stop: {mode: none, exec: [sh, -c, 'kill $MAINPID'], timeout: 5s}\n"
-                    + "log: {to: file}\n");
+            box.idle("x",
+                    serv("tag:x orphan { setsid mark:@m wait } wait")
+                            + "stop: {mode: none, exec: [sh, -c, 'kill $MAINPID'], timeout: 5s}\n"
+                            + "log: {to: file}\n");
             box.boot().ctl("start", "x").exits(0);
             Await.until("the orphan runs", () -> !box.marks("m").isEmpty());
             long begin = System.nanoTime();
@@ -182,11 +189,15 @@ class TrackingIT {
             box.boot().awaitState("y", "running");
             box.awaitState("x", "running");
             int main = box.status("x").mainPid();
-            Proc manager = box.processes().stream().filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
-                    .findFirst().orElseThrow();
+            Proc manager = box.processes()
+                    .stream()
+                    .filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
+                    .findFirst()
+                    .orElseThrow();
             box.inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
-            Await.until("a new manager answers", () -> box.processes().stream()
-                            .anyMatch(p -> p.ppid() == box.keeperPid() && p.name().contains("java") && p.pid() != manager.pid())
+            Await.until("a new manager answers", () -> box.processes()
+                    .stream()
+                    .anyMatch(p -> p.ppid() == box.keeperPid() && p.name().contains("java") && p.pid() != manager.pid())
                     && box.ctl("list").code() == 0);
             assertThat(box.awaitState("x", "running").mainPid()).isEqualTo(main);
             box.awaitState("y", "running");
@@ -202,7 +213,8 @@ class TrackingIT {
     void noDescriptorLeaksIntoAService() {
         try (Box box = Box.pid1()) {
             box.define("other", serv("wait") + "ready: started\nlog: {to: file}\n");
-            box.idle("x", serv("descriptors:@fds mark:@m wait")).idle("p", serv("descriptors:@fdp ready-fd:3 wait") + "ready: pipe\n");
+            box.idle("x", serv("descriptors:@fds mark:@m wait"))
+                    .idle("p", serv("descriptors:@fdp ready-fd:3 wait") + "ready: pipe\n");
             box.boot().ctl("start", "x", "p").exits(0);
             Await.until("it has looked", () -> !box.marks("m").isEmpty());
             assertThat(box.read("fds").lines().map(line -> line.split(" ", -1)[0])).containsExactly("0", "1", "2");

@@ -20,7 +20,8 @@ import org.jinit.it.Status;
  * stopped with nothing left. In a machine of its own with the configuration that Debian's package has, changed by {@code prepare}.
  */
 final class Daemon {
-    private static final Path EXAMPLES = Path.of(System.getProperty("jinit.examples", "../etc/examples")).toAbsolutePath();
+    private static final Path EXAMPLES =
+            Path.of(System.getProperty("jinit.examples", "../etc/examples")).toAbsolutePath();
 
     private final String name;
     private final Box box = Box.pid1().asMachine();

@@ -16,12 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StalePidFileIT {
     private static final String VETH =
             """
-            ip link add server type veth peer name client
-            ip address add 10.99.0.1/24 dev server
-            ip link set server up; ip link set client up
-            printf 'subnet 10.99.0.0 netmask 255.255.255.0 { range 10.99.0.100 10.99.0.120; }\\n' >>/etc/dhcp/dhcpd.conf
-            touch /var/lib/dhcp/dhcpd.leases
-            """;
+                    ip link add server type veth peer name client
+                    ip address add 10.99.0.1/24 dev server
+                    ip link set server up; ip link set client up
+                    printf 'subnet 10.99.0.0 netmask 255.255.255.0 { range 10.99.0.100 10.99.0.120; }\\n' >>/etc/dhcp/dhcpd.conf
+                    touch /var/lib/dhcp/dhcpd.leases
+                    """;
 
     private static Box machine(String example, String prepare) {
         Box box = Box.beside().asMachine().prepare(prepare);
@@ -37,7 +37,8 @@ class StalePidFileIT {
             }
             Stranger stranger = box.stranger();
             box.inside("sh", "-c", "echo " + stranger.pid() + " >/run/dhcpd.pid").exits(0);
-            Cli without = box.inside("dhcpd", "-4", "-q", "-cf", "/etc/dhcp/dhcpd.conf", "-lf", "/var/lib/dhcp/dhcpd.leases", "-pf", "/run/dhcpd.pid");
+            Cli without = box.inside("dhcpd", "-4", "-q", "-cf", "/etc/dhcp/dhcpd.conf", "-lf",
+                    "/var/lib/dhcp/dhcpd.leases", "-pf", "/run/dhcpd.pid");
             assertThat(without.code()).isEqualTo(1);
             assertThat(without.text()).contains("There's already a DHCP server running");
             if (bootAfterwards) {
@@ -53,10 +54,12 @@ class StalePidFileIT {
 
     @Test
     void apacheTakesAStrangerForItselfWithoutJinitAndStartsWithIt() {
-        try (Box box = machine("apache2", "mkdir -p /run/apache2 /run/lock/apache2; echo it-page >/var/www/html/it.html")) {
+        try (Box box =
+                machine("apache2", "mkdir -p /run/apache2 /run/lock/apache2; echo it-page >/var/www/html/it.html")) {
             box.boot();
             Stranger stranger = box.stranger();
-            box.inside("sh", "-c", "mkdir -p /run/apache2; echo " + stranger.pid() + " >/run/apache2/apache2.pid").exits(0);
+            box.inside("sh", "-c", "mkdir -p /run/apache2; echo " + stranger.pid() + " >/run/apache2/apache2.pid")
+                    .exits(0);
             Cli without = box.inside("apache2ctl", "start");
             assertThat(without.text()).contains("already running");
             assertThat(box.inside("curl", "-sS", "http://127.0.0.1/it.html").code()).isNotZero();

@@ -22,7 +22,8 @@ class SystemIT {
     @Test
     void dbus() {
         new Daemon("dbus")
-                .used("dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ListNames", "org.freedesktop.DBus")
+                .used("dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ListNames",
+                        "org.freedesktop.DBus")
                 .processes("dbus-daemon")
                 .reloads("dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId")
                 .lives();
@@ -31,22 +32,26 @@ class SystemIT {
     @Test
     void cron() {
         new Daemon("cron")
-                .prepare("rm -f /etc/cron.d/*; printf '@reboot root echo ran >/run/cron-ran\\n' >/etc/cron.d/it; chmod 644 /etc/cron.d/it")
-                .used("i=0; until test -s /run/cron-ran; do i=$((i+1)); test $i -lt 200 || exit 1; sleep 0.05; done; cat /run/cron-ran", "ran")
+                .prepare(
+                        "rm -f /etc/cron.d/*; printf '@reboot root echo ran >/run/cron-ran\\n' >/etc/cron.d/it; chmod 644 /etc/cron.d/it")
+                .used("i=0; until test -s /run/cron-ran; do i=$((i+1)); test $i -lt 200 || exit 1; sleep 0.05; done; cat /run/cron-ran",
+                        "ran")
                 .processes("cron")
                 .lives();
     }
 
-    private static final String SVSCAN = """
-            rm -rf /etc/service; mkdir -p /etc/service/it
-            printf '#!/bin/sh\\necho $$ >/run/it-service.pid\\nexec sleep 123456\\n' >/etc/service/it/run; chmod 755 /etc/service/it/run
-            """;
+    private static final String SVSCAN =
+            """
+                    rm -rf /etc/service; mkdir -p /etc/service/it
+                    printf '#!/bin/sh\\necho $$ >/run/it-service.pid\\nexec sleep 123456\\n' >/etc/service/it/run; chmod 755 /etc/service/it/run
+                    """;
 
     @Test
     void svscan() {
         new Daemon("svscan")
                 .prepare(SVSCAN)
-                .used("i=0; until svstat /etc/service/it | grep ': up'; do i=$((i+1)); test $i -lt 200 || exit 1; sleep 0.05; done", "up")
+                .used("i=0; until svstat /etc/service/it | grep ': up'; do i=$((i+1)); test $i -lt 200 || exit 1; sleep 0.05; done",
+                        "up")
                 .processes("svscan", "supervise", "sleep")
                 .lives();
     }
@@ -59,7 +64,8 @@ class SystemIT {
             box.boot().ctl("start", "svscan").exits(0);
             Await.until("its service runs", () -> box.status("svscan").processes().size() == 3);
             box.ctl("stop", "svscan").exits(0);
-            assertThat(box.processes()).noneMatch(p -> !p.zombie() && (p.name().equals("supervise") || p.args().contains("123456")));
+            assertThat(box.processes())
+                    .noneMatch(p -> !p.zombie() && (p.name().equals("supervise") || p.args().contains("123456")));
         }
     }
 }

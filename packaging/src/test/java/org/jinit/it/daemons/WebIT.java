@@ -10,8 +10,9 @@ class WebIT {
                 .prepare("echo 'server { listen 81; location / { return 200 first; } }' >/etc/nginx/conf.d/it.conf")
                 .used("curl -sS http://127.0.0.1:81/", "first")
                 .processes("nginx")
-                .reloads("echo 'server { listen 82; location / { return 200 second; } }' >/etc/nginx/conf.d/second.conf;"
-                        + " /run/image/bin/jinitctl reload nginx && curl -sS http://127.0.0.1:82/")
+                .reloads(
+                        "echo 'server { listen 82; location / { return 200 second; } }' >/etc/nginx/conf.d/second.conf;"
+                                + " /run/image/bin/jinitctl reload nginx && curl -sS http://127.0.0.1:82/")
                 .lives();
     }
 
@@ -28,8 +29,9 @@ class WebIT {
     @Test
     void haproxy() {
         new Daemon("haproxy")
-                .prepare("printf 'frontend it\\n bind 127.0.0.1:8080\\n http-request return status 200 content-type text/plain string served\\n'"
-                        + " >>/etc/haproxy/haproxy.cfg")
+                .prepare(
+                        "printf 'frontend it\\n bind 127.0.0.1:8080\\n http-request return status 200 content-type text/plain string served\\n'"
+                                + " >>/etc/haproxy/haproxy.cfg")
                 .used("curl -sS http://127.0.0.1:8080/", "served")
                 .processes("haproxy")
                 .reloads("curl -sS http://127.0.0.1:8080/")
