@@ -159,6 +159,7 @@ final class MainTracker {
         }
         Proc candidate = run.candidate;
         run.mainExit = null;
+        run.launchedExit = status;
         if (candidate != null) {
             run.candidate = null;
             setMain(run, candidate, false);

@@ -269,7 +269,8 @@ final class Requests {
             ServiceCell cell = open.remove();
             for (ServiceCell other : cell.links.conflicts) {
                 boolean needed = beside != null && beside.starts.containsKey(other);
-                if (needed || (!held && (seen.contains(other) || other.live() || other.wantedUp() || other.inMotion()))) {
+                if (needed
+                        || (!held && (seen.contains(other) || other.live() || other.wantedUp() || other.inMotion()))) {
                     return true;
                 }
             }
