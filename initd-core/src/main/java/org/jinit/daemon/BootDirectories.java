@@ -76,8 +76,7 @@ final class BootDirectories {
 
     private void clearPidFile(ServiceDefinition definition, String path) {
         switch (new StalePidFile(linux).clear(path, false)) {
-            case StalePidFile.Absent() -> {
-            }
+            case StalePidFile.Absent() -> {}
             case StalePidFile.Removed(String why) ->
                 log.info(definition.name() + ": removed stale pid file " + path + ": " + why);
             case StalePidFile.Refused(String reason) ->

@@ -29,6 +29,7 @@ final class Board {
     int liveRuns;
     private ArrayList<Effect> effects = new ArrayList<>();
     private final ArrayDeque<ServiceCell> intents = new ArrayDeque<>();
+    private final ArrayDeque<ServiceCell> wishes = new ArrayDeque<>();
     private final ArrayDeque<ServiceCell> checks = new ArrayDeque<>();
 
     final Timers timers = new Timers(this);
@@ -94,6 +95,11 @@ final class Board {
         }
     }
 
+    /** The service holds other wants than before. */
+    void wish(ServiceCell cell) {
+        wishes.add(cell);
+    }
+
     /** Something that the service waits for may have come true. */
     void check(ServiceCell cell) {
         if (!cell.checkQueued) {
@@ -109,6 +115,11 @@ final class Board {
             if (wanted != null) {
                 wanted.intentQueued = false;
                 desires.propagate(wanted);
+                continue;
+            }
+            ServiceCell wishing = wishes.poll();
+            if (wishing != null) {
+                desires.pullWanted(wishing);
                 continue;
             }
             ServiceCell due = checks.poll();

@@ -14,7 +14,9 @@ final class Desires {
     void propagate(ServiceCell cell) {
         if (cell.wantedUp()) {
             if (cell.run == null) {
-                refreshHoldings(cell);
+                if (!cell.holding || cell.bounce || !cell.satisfies()) {
+                    refreshHoldings(cell);
+                }
                 wakeUp(cell);
             } else {
                 failWithRequirement(cell);
@@ -77,6 +79,8 @@ final class Desires {
     void fail(ServiceCell cell, ServiceCell requirement) {
         cell.failedRequirement = null;
         cell.blocker = null;
+        cell.bounce = false;
+        cell.startNow = false;
         cell.result = Result.DEPENDENCY;
         cell.failure = Narrator.rootFailure(requirement);
         board.transitions.move(cell, State.FAILED, Narrator.requirementFailed(requirement));
@@ -119,10 +123,20 @@ final class Desires {
         for (ServiceCell requirement : requires) {
             acquire(cell, requirement, true);
         }
-        for (ServiceCell wanted : wants) {
+        if (!wants.isEmpty()) {
+            board.wish(cell);
+        }
+    }
+
+    /** Pulls in what it wants, once all that is required is known: wants never stand in the way. */
+    void pullWanted(ServiceCell cell) {
+        for (ServiceCell wanted : cell.heldWants) {
+            if (wanted.wanters.contains(cell)) {
+                continue;
+            }
             if (!board.requests.wouldConflict(wanted)) {
                 acquire(cell, wanted, false);
-            } else if (!wanted.wanters.contains(cell)) {
+            } else {
                 board.warn(cell, "cannot start " + wanted.name + ", which it wants: a service that is up conflicts");
             }
         }

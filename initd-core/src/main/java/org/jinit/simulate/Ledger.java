@@ -79,6 +79,8 @@ final class Ledger {
         boolean emptied;
         boolean anyRan;
         boolean mainExecuted;
+        /** The executor looks for its main process. */
+        boolean finding;
         boolean stopTimerDue;
         /** Its start followed from the restart policy alone. */
         boolean automatic;
@@ -258,6 +260,8 @@ final class Ledger {
             case Event.SpawnFailed failed -> ended(failed.process(), null);
             case Event.Exited(ProcessId id, ExitStatus status) -> ended(id, status);
             case Event.TimerDue(TimerKey key) -> due(key);
+            case Event.MainFound found -> foundOrNot(found.run());
+            case Event.MainMissing missing -> foundOrNot(missing.run());
             case Event.Emptied(RunId id) -> {
                 Run run = runs.get(id);
                 if (run != null) {
@@ -276,6 +280,13 @@ final class Ledger {
             }
             case Event.ShutdownRequested ignored -> shutdowns++;
             default -> {}
+        }
+    }
+
+    private void foundOrNot(RunId id) {
+        Run run = runs.get(id);
+        if (run != null) {
+            run.finding = false;
         }
     }
 
@@ -315,7 +326,7 @@ final class Ledger {
             }
         }
         for (Svc service : services.values()) {
-            if (service.absent && satisfies(service.state)) {
+            if (service.absent && service.state != State.STOPPED && service.state != State.FAILED) {
                 return true;
             }
         }
@@ -347,7 +358,9 @@ final class Ledger {
                 runs.put(id, run);
                 service.run = run;
                 run.automatic = service.backedOff;
-                if (service.backedOff) {
+                if (definition.restart().limit() == null) {
+                    service.starts.clear();
+                } else if (service.backedOff) {
                     service.starts.add(nowNanos);
                 }
                 service.backedOff = false;
@@ -366,6 +379,12 @@ final class Ledger {
                 }
             }
             case Effect.WatchMain(RunId id, ProcessId process) -> watch(id, process);
+            case Effect.FindMain(RunId id) -> {
+                Run run = runs.get(id);
+                if (run != null) {
+                    run.finding = true;
+                }
+            }
             case Effect.Release(RunId id, boolean full) -> {
                 Run run = runs.remove(id);
                 if (run != null) {
@@ -514,6 +533,7 @@ final class Ledger {
                 service.fresh = true;
             }
             service.absent = !present;
+            service.stopAsked &= present;
         }
     }
 }

@@ -181,7 +181,7 @@ final class OrderInvariants {
                 case Effect.Spawn spawn when spawn.role() == Role.STOP -> spawn.run();
                 default -> null;
             };
-            if (id == null || book.shutdownTimerDue() || book.shutdowns() > 1
+            if (id == null || isSignal(event) || book.shutdownTimerDue() || book.shutdowns() > 1
                     || book.catalog().find(id.service()) == null) {
                 return;
             }
@@ -198,6 +198,11 @@ final class OrderInvariants {
                 }
                 require(!alive, "%s is stopped while %s, which requires it, is %s", id, dependent, other.state);
             }
+        }
+
+        /** A person may signal whatever lives. */
+        private static boolean isSignal(Event event) {
+            return event instanceof Event.Requested asked && asked.request() instanceof Event.Request.Signal;
         }
 
         private static boolean isAlive(Ledger.Svc service) {

@@ -172,7 +172,7 @@ final class ProcessInvariants {
             }
             require(run.ready == 0, "%s became ready twice", run.id);
             require(
-                    run.definition.type() == ServiceType.TARGET || run.mainAlive() || !knowsMain(run),
+                    run.definition.type() == ServiceType.TARGET || run.mainAlive() || run.finding || !knowsMain(run),
                     "%s became ready and its main process is dead",
                     run.id);
         }

@@ -27,8 +27,9 @@ class NarratorTest {
                         "db went from stopping to failed: it was started 2 times within 10s; last: its main process"
                                 + " (pid 102) exited with code 1");
         assertThat(h.history("web").getLast())
-                .isEqualTo("web went from stopping to failed: it cannot do without db: db failed: it was started 2 times"
-                        + " within 10s; last: its main process (pid 102) exited with code 1");
+                .isEqualTo(
+                        "web went from stopping to failed: it cannot do without db: db failed: it was started 2 times"
+                                + " within 10s; last: its main process (pid 102) exited with code 1");
     }
 
     @Test
