@@ -71,6 +71,8 @@ final class Run {
     /** How the main process ended, if it was known. */
     @Nullable ExitStatus mainExit;
     int mainExitPid;
+    /** How the last process ended that went into the background before the service was ready. */
+    @Nullable ExitStatus launchedExit;
     /** Some process of the run lived. */
     boolean ran;
     boolean wasUp;
