@@ -70,9 +70,9 @@ final class Run {
     boolean mainUnknown;
     /** How the main process ended, if it was known. */
     @Nullable ExitStatus mainExit;
-    int mainExitPid;
-    /** How the last process ended that went into the background before the service was ready. */
+    /** How the launched process ended that seemed to go into the background. */
     @Nullable ExitStatus launchedExit;
+    int mainExitPid;
     /** Some process of the run lived. */
     boolean ran;
     boolean wasUp;

@@ -21,8 +21,10 @@ final class ReferenceModel {
     private static final class Node {
         /** A person asked for it, or boot did. */
         boolean root;
-        /** Those that are up and pulled it in. */
-        final TreeSet<ServiceName> holders = new TreeSet<>();
+        /** Those that are up and require it. */
+        final TreeSet<ServiceName> requirers = new TreeSet<>();
+        /** Those that are up and pulled it in because they want it. */
+        final TreeSet<ServiceName> wanters = new TreeSet<>();
         boolean up;
     }
 
@@ -128,11 +130,16 @@ final class ReferenceModel {
     private SortedSet<ServiceName> dependentsUp(ServiceName name, Collection<ServiceName> but) {
         TreeSet<ServiceName> found = new TreeSet<>();
         for (ServiceName dependent : catalog.requiredBy(name)) {
-            if (node(dependent).up && !but.contains(dependent)) {
+            if (runs(dependent) && !but.contains(dependent)) {
                 found.add(dependent);
             }
         }
         return found;
+    }
+
+    /** A task that is done misses nothing when something it required goes down. */
+    private boolean runs(ServiceName name) {
+        return node(name).up && catalog.services().get(name).type() != ServiceType.TASK;
     }
 
     /** With what is part of them and up, again and again. */
@@ -141,7 +148,7 @@ final class ReferenceModel {
         ArrayDeque<ServiceName> open = new ArrayDeque<>(names);
         while (!open.isEmpty()) {
             for (ServiceName part : catalog.partOfReverse(open.remove())) {
-                if (node(part).up && all.add(part)) {
+                if (runs(part) && all.add(part)) {
                     open.add(part);
                 }
             }
@@ -168,21 +175,34 @@ final class ReferenceModel {
         }
         node.up = true;
         for (ServiceName required : catalog.requiresOf(name)) {
-            node(required).holders.add(name);
+            node(required).requirers.add(name);
             raise(required);
         }
         for (ServiceName wanted : catalog.wantsOf(name)) {
-            if (catalog.conflictsOf(wanted).stream().noneMatch(other -> node(other).up)) {
-                node(wanted).holders.add(name);
+            if (node(wanted).up || fits(wanted)) {
+                node(wanted).wanters.add(name);
                 raise(wanted);
             }
         }
     }
 
+    /** Whether it can come up without anything else making way. */
+    private boolean fits(ServiceName wanted) {
+        SortedSet<ServiceName> needed = catalog.requiredClosure(List.of(wanted));
+        for (ServiceName name : needed) {
+            for (ServiceName other : catalog.conflictsOf(name)) {
+                if (node(other).up || needed.contains(other)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     private void putDown(ServiceName name) {
         Node node = node(name);
         node.root = false;
-        node.holders.clear();
+        node.wanters.clear();
         lower(name);
     }
 
@@ -194,7 +214,8 @@ final class ReferenceModel {
         node.up = false;
         for (ServiceName held : nodes.keySet()) {
             Node other = node(held);
-            if (other.holders.remove(name) && other.holders.isEmpty() && !other.root) {
+            boolean released = other.requirers.remove(name) | other.wanters.remove(name);
+            if (released && other.requirers.isEmpty() && other.wanters.isEmpty() && !other.root) {
                 lower(held);
             }
         }

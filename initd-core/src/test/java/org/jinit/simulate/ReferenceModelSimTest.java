@@ -58,7 +58,7 @@ class ReferenceModelSimTest {
     }
 
     /** Nothing that ends, fails or takes long by itself. */
-    private static void makeSimple(SimDefinition definition) {
+    static void makeSimple(SimDefinition definition) {
         SimDefinition plain = new SimDefinition(definition.name.value());
         definition.readiness = plain.readiness;
         definition.timeouts = plain.timeouts;

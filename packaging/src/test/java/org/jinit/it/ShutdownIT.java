@@ -114,7 +114,7 @@ class ShutdownIT {
                             + NOTIFY);
             Process script = box.spawnInside("script.out", "sh", "-c",
                     "(until test -e /run/box/press; do sleep 0.05; done; printf '\\003'; sleep 20) |"
-+ " script -qec 'trap : INT; /run/image/sbin/jinitd --config-dir /run/box/etc;"
+                            + " script -qec 'trap : INT; /run/image/sbin/jinitd --config-dir /run/box/etc;"
                             + " echo exit=$?' /dev/null");
             Await.until("jinitd answers",
                     () -> box.root("/run/jinit/control").toFile().exists() && box.ctl("list").code() == 0);
