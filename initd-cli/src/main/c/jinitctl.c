@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -99,6 +101,69 @@ static bool image_is_usable(const char *image)
     return strpbrk(image, ":\n") == NULL;
 }
 
+/* Whether the verb has anything to say to jinitd. */
+static bool wants_connection(const char *verb)
+{
+    static const char *const offline[] = { "check", "simulate", "help", "completion" };
+    for (size_t i = 0; i < sizeof offline / sizeof offline[0]; i++)
+        if (strcmp(verb, offline[i]) == 0)
+            return false;
+    return true;
+}
+
+/* The run directory that the user's arguments and environment name, as the Java side finds it; NULL when there is
+ * nothing to connect to, or the arguments are not plain. */
+static const char *find_run_directory(int argc, char **argv, char *user_directory, size_t size)
+{
+    const char *directory = NULL;
+    const char *verb = NULL;
+    bool user = false;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        bool joined = strncmp(argv[i], "--run-dir=", 10) == 0;
+        if (joined || strcmp(argv[i], "--run-dir") == 0) {
+            if (directory != NULL || (!joined && i + 1 == argc))
+                return NULL;
+            directory = joined ? argv[i] + 10 : argv[++i];
+        } else if (strcmp(argv[i], "--user") == 0) {
+            user = true;
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return NULL;
+        } else if (argv[i][0] != '-' && verb == NULL) {
+            verb = argv[i];
+        }
+    }
+    if (verb == NULL || !wants_connection(verb))
+        return NULL;
+    if (directory != NULL)
+        return directory;
+    if (user) {
+        const char *runtime = getenv("XDG_RUNTIME_DIR");
+        if (runtime == NULL || *runtime == '\0' || (size_t) snprintf(user_directory, size, "%s/jinit", runtime) >= size)
+            return NULL;
+        return user_directory;
+    }
+    directory = getenv("JINIT_RUN_DIR");
+    return directory == NULL || *directory == '\0' ? "/run/jinit" : directory;
+}
+
+/* Makes standard input a connection to the control socket in the directory. */
+static bool connect_to(const char *directory)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/control", directory);
+    if (length < 0 || (size_t) length >= sizeof address.sun_path)
+        return false;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool connected = connect(fd, (const struct sockaddr *) &address, sizeof address) == 0 && dup2(fd, STDIN_FILENO) == 0;
+    if (fd != STDIN_FILENO)
+        close(fd);
+    else if (connected)
+        fcntl(fd, F_SETFD, 0);
+    return connected;
+}
+
 int main(int argc, char **argv)
 {
     static char image[PATH_MAX];
@@ -115,6 +180,13 @@ int main(int argc, char **argv)
     size_t count = 0;
     snprintf(path, sizeof path, "%s/libexec/runtime/bin/java", image);
     args[count++] = path;
+    static char user_directory[PATH_MAX];
+    static char connected[PATH_MAX + 64];
+    const char *directory = find_run_directory(argc, argv, user_directory, sizeof user_directory);
+    if (directory != NULL && strlen(directory) < PATH_MAX && connect_to(directory)) {
+        snprintf(connected, sizeof connected, "-Djinit.connected=%s", directory);
+        args[count++] = connected;
+    }
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         if (*line == '\0')

@@ -61,11 +61,17 @@ static void raise_nofile(struct keeper *keeper) {
     keeper->inherited->nofile_changed = setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+/* glibc's signal() refuses the two signals that it keeps for itself, and a parent may have left them ignored. */
+static void default_action(int number) {
+    static const struct { void (*handler)(int); unsigned long flags; void (*restorer)(void); uint64_t mask; } kernel_default;
+    syscall(SYS_rt_sigaction, number, &kernel_default, NULL, sizeof kernel_default.mask);
+}
+
 /* All signals have their default action, so children need not reset any; those the keeper wants come by descriptor. */
 static void take_signals(struct keeper *keeper) {
     static const int taken[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGPWR, SIGCHLD, SIGPIPE};
     sigset_t set;
-    for (int number = 1; number < _NSIG; number++) signal(number, SIG_DFL);
+    for (int number = 1; number < _NSIG; number++) default_action(number);
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) sigaddset(&set, taken[i]);
     if (sigprocmask(SIG_SETMASK, &set, NULL) < 0) die(1, "cannot block signals: %s", strerror(errno));

@@ -29,4 +29,4 @@ until [ -S "$scratch/run/control" ]; do
   fi
   read -rt 0.1 <> <(:) || true
 done
-"$image/bin/jinitctl" --run-dir "$scratch/run" status
+"$image/bin/jinitctl" --run-dir "$scratch/run" status one

@@ -1,8 +1,8 @@
 package org.jinit.cli;
 
-import java.util.Objects;
 import org.jinit.protocol.Answer;
 import org.jinit.protocol.Call;
+import org.jinit.protocol.Varlink;
 
 /** Verbs about jinitd itself. */
 final class AdminVerbs {
@@ -32,8 +32,7 @@ final class AdminVerbs {
     }
 
     static int version(Session session, Arguments arguments) throws Exception {
-        String own =
-                Objects.requireNonNullElse(Jinitctl.class.getPackage().getImplementationVersion(), "development build");
+        String own = Varlink.VERSION;
         if (!session.json()) {
             session.terminal().line("jinitctl " + own);
         }

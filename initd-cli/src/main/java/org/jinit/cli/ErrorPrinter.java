@@ -38,12 +38,18 @@ final class ErrorPrinter {
     private int refused(String verb, String code, String text, List<String> involved) {
         boolean named = involved.stream().allMatch(text::contains);
         String full = named ? text : text + " (" + Text.names(involved) + ")";
-        String hint = switch (code) {
+        return say(verb, full + hint(code, text), code.equals("not-running") ? ExitCode.NOT_RUNNING : ExitCode.FAILED);
+    }
+
+    private static String hint(String code, String text) {
+        if (text.contains("--")) {
+            return "";
+        }
+        return switch (code) {
             case "has-dependents" -> "; --with-dependents includes them";
             case "plan-moved" -> "; --plan shows what would be done now";
             default -> "";
         };
-        return say(verb, full + hint, code.equals("not-running") ? ExitCode.NOT_RUNNING : ExitCode.FAILED);
     }
 
     private int failed(List<Outcome> outcomes) {

@@ -12,6 +12,8 @@ import java.util.Map;
 
 /** The client of jinitd: {@code jinitctl VERB NAME...}. */
 public final class Jinitctl {
+    /** Set by the launcher. */
+    private static final String CONNECTED = "jinit.connected";
     private static final int OUTPUT_BUFFER = 32 * 1024;
 
     private Jinitctl() {}
@@ -27,7 +29,8 @@ public final class Jinitctl {
         int code = run(new Terminal(out, err, colours), environment, words);
         out.flush();
         err.flush();
-        System.exit(code);
+        // Not exit: that would look for a logger to note it.
+        Runtime.getRuntime().halt(code);
     }
 
     /** Returns the exit code. */
@@ -36,7 +39,7 @@ public final class Jinitctl {
         try {
             arguments = Arguments.parse(words);
             Verb verb = arguments.verb();
-            Session session = new Session(terminal, environment, arguments);
+            Session session = new Session(terminal, environment, arguments, System.getProperty(CONNECTED));
             if (arguments.has("--help") || verb == null) {
                 return HelpVerb.print(session, verb, verb != null || arguments.has("--help"));
             }

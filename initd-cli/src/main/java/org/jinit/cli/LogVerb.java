@@ -39,6 +39,11 @@ final class LogVerb {
         answer.lines().forEach(session.terminal()::line);
         session.terminal().flush();
         if (!arguments.has("--follow")) {
+            if (answer.lines().isEmpty() && answer.file() == null) {
+                session.terminal()
+                        .error("no output of " + name
+                                + " is kept (its definition says where it goes: log: {to: file})");
+            }
             return ExitCode.DONE;
         }
         if (answer.file() == null) {

@@ -1,10 +1,16 @@
 package org.jinit.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -23,12 +29,19 @@ final class ManagerClient implements AutoCloseable {
     private static final int MAX_UNIX_PATH = 107;
     private static final int BUFFER = 64 * 1024;
 
-    private final SocketChannel channel;
+    private final InputStream in;
+    private final OutputStream out;
     private final FrameSplitter splitter = new FrameSplitter();
     private final ByteBuffer input = ByteBuffer.allocate(BUFFER).limit(0);
 
-    private ManagerClient(SocketChannel channel) {
-        this.channel = channel;
+    private ManagerClient(InputStream in, OutputStream out) {
+        this.in = in;
+        this.out = out;
+    }
+
+    /** The connection that the launcher made and left as standard input. */
+    static ManagerClient ofStandardInput() {
+        return new ManagerClient(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.in));
     }
 
     /** Connects to {@code control} in the run directory. */
@@ -38,7 +51,7 @@ final class ManagerClient implements AutoCloseable {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
             try {
                 connect(channel, runDirectory, socket);
-                return new ManagerClient(channel);
+                return new ManagerClient(Channels.newInputStream(channel), Channels.newOutputStream(channel));
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -71,15 +84,13 @@ final class ManagerClient implements AutoCloseable {
     }
 
     void send(Call call, boolean more) throws UnreachableException {
-        ByteBuffer message = ByteBuffer.wrap(CallCodec.encode(call, more));
-        if (message.remaining() > FrameSplitter.MAX_FRAME) {
+        byte[] message = CallCodec.encode(call, more);
+        if (message.length > FrameSplitter.MAX_FRAME) {
             throw new UnreachableException(
                     "cannot ask jinitd: the call is longer than a message may be; name fewer services");
         }
         try {
-            while (message.hasRemaining()) {
-                channel.write(message);
-            }
+            out.write(message);
         } catch (IOException e) {
             // It may have said why before it closed; the reply, or its absence, tells.
             return;
@@ -120,10 +131,9 @@ final class ManagerClient implements AutoCloseable {
                 return frame;
             }
             input.clear();
-            int count = channel.read(input);
-            input.flip();
+            int count = in.read(input.array());
+            input.limit(Math.max(0, count));
             if (count < 0) {
-                input.limit(0);
                 return null;
             }
         }
@@ -132,7 +142,8 @@ final class ManagerClient implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            in.close();
+            out.close();
         } catch (IOException e) {
             // Nothing was to be done with it any more.
             return;

@@ -109,12 +109,13 @@ final class RequestVerbs {
 
     /** What was done, where the state alone does not say it. */
     private static @Nullable String did(Call call) {
-        return switch (call) {
-            case Call.Signal _ -> "was signalled";
-            case Call.Reload _ -> "was reloaded";
-            case Call.Reset _ -> "was reset";
-            default -> null;
-        };
+        if (call instanceof Call.Signal) {
+            return "was signalled";
+        }
+        if (call instanceof Call.Reload) {
+            return "was reloaded";
+        }
+        return call instanceof Call.Reset ? "was reset" : null;
     }
 
     private static void print(Terminal terminal, Plan plan) {

@@ -5,14 +5,18 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jinit.protocol.JsonOut;
 import org.jinit.protocol.Varlink;
+import org.jspecify.annotations.Nullable;
 
 /** What one run of jinitctl works with. */
 final class Session {
     private final Terminal terminal;
     private final Map<String, String> environment;
     private final Arguments arguments;
+    private @Nullable String connected;
 
-    Session(Terminal terminal, Map<String, String> environment, Arguments arguments) {
+    /** {@code connected}: the run directory to whose jinitd standard input is connected, null if it is not. */
+    Session(Terminal terminal, Map<String, String> environment, Arguments arguments, @Nullable String connected) {
+        this.connected = connected;
         this.terminal = terminal;
         this.environment = environment;
         this.arguments = arguments;
@@ -32,13 +36,19 @@ final class Session {
     }
 
     ManagerClient connect() throws UnreachableException, UsageException {
-        return ManagerClient.connect(runDirectory());
+        String directory = runDirectory();
+        // Where the launcher made the connection it names the directory.
+        if (directory.equals(connected)) {
+            connected = null;
+            return ManagerClient.ofStandardInput();
+        }
+        return ManagerClient.connect(Path.of(directory));
     }
 
-    Path runDirectory() throws UsageException {
+    private String runDirectory() throws UsageException {
         String given = arguments.value("--run-dir");
         if (given != null) {
-            return Path.of(given);
+            return given;
         }
         if (arguments.has("--user")) {
             String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
@@ -46,10 +56,10 @@ final class Session {
                 throw new UsageException(
                         "cannot find your own jinitd: XDG_RUNTIME_DIR is not set (set it, or give --run-dir)");
             }
-            return Path.of(runtime, "jinit");
+            return runtime + "/jinit";
         }
         String variable = environment.getOrDefault("JINIT_RUN_DIR", "");
-        return Path.of(variable.isEmpty() ? "/run/jinit" : variable);
+        return variable.isEmpty() ? "/run/jinit" : variable;
     }
 
     /** Where jinitd looks for definitions. */

@@ -22,6 +22,7 @@ final class Aftermath {
         cell.result = requestedResult(run, ending);
         cell.lastReloadResult = run.reloadResult;
         cell.lastStatusText = run.statusText;
+        cell.lastStatusErrno = run.statusErrno;
         cell.unkillable = ending.unkillable;
         countCrash(cell, run, ending);
         ServiceCell failed = failedRequirement(cell, ending);

@@ -1,6 +1,10 @@
 package org.jinit.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import org.jinit.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
@@ -26,19 +30,29 @@ final class BootTracker {
             return;
         }
         begun = true;
+        ArrayList<ServiceCell> chosen = new ArrayList<>();
+        HashSet<ServiceCell> claimed = new HashSet<>();
         if (target != null) {
             ServiceCell cell = board.catalogs.known(target);
             if (cell != null) {
-                wake(cell);
+                chosen.add(cell);
             } else {
                 board.emit(new Effect.Warn(target, "cannot start it at boot: no such service"));
             }
         } else {
-            for (ServiceCell cell : new ArrayList<>(board.cells.values())) {
-                if (board.catalogs.enabled(cell)) {
-                    wake(cell);
+            for (ServiceCell cell : board.cells.values()) {
+                if (board.catalogs.enabled(cell) && claim(cell, claimed)) {
+                    chosen.add(cell);
                 }
             }
+        }
+        TransactionBuilder builder = new TransactionBuilder(board);
+        builder.start(chosen, new Cause.ByBoot());
+        Reply.Refused refusal = builder.build().refusal;
+        if (refusal == null) {
+            board.requests.apply(builder.build());
+        } else if (target != null) {
+            board.emit(new Effect.Warn(target, refusal.text()));
         }
         board.settle();
         for (ServiceCell cell : board.cells.values()) {
@@ -52,14 +66,29 @@ final class BootTracker {
         }
     }
 
-    private void wake(ServiceCell cell) {
-        if (board.requests.wouldConflict(cell)) {
-            board.warn(cell, "cannot start it at boot: a service that conflicts is started");
-            return;
+    /** Of two that cannot be up together the first by name wins. Needs no look when nothing conflicts. */
+    private boolean claim(ServiceCell cell, HashSet<ServiceCell> claimed) {
+        if (!board.catalogs.anyConflicts()) {
+            return true;
         }
-        cell.boot = true;
-        cell.upCause = new Cause.ByBoot();
-        board.intent(cell);
+        LinkedHashSet<ServiceCell> needed = new LinkedHashSet<>(List.of(cell));
+        ArrayDeque<ServiceCell> open = new ArrayDeque<>(needed);
+        while (!open.isEmpty()) {
+            ServiceCell next = open.remove();
+            for (ServiceCell other : next.links.conflicts) {
+                if (claimed.contains(other) || needed.contains(other)) {
+                    board.warn(cell, "cannot start it at boot: " + next.name + " and " + other.name + " conflict");
+                    return false;
+                }
+            }
+            for (ServiceCell requirement : next.links.requires) {
+                if (needed.add(requirement)) {
+                    open.add(requirement);
+                }
+            }
+        }
+        claimed.addAll(needed);
+        return true;
     }
 
     private static boolean atRest(ServiceCell cell) {

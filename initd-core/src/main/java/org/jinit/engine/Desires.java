@@ -79,8 +79,8 @@ final class Desires {
     void fail(ServiceCell cell, ServiceCell requirement) {
         cell.failedRequirement = null;
         cell.blocker = null;
-        cell.startNow = false;
         cell.bounce = false;
+        cell.startNow = false;
         cell.result = Result.DEPENDENCY;
         cell.failure = Narrator.rootFailure(requirement);
         board.transitions.move(cell, State.FAILED, Narrator.requirementFailed(requirement));

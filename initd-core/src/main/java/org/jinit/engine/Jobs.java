@@ -192,6 +192,6 @@ final class Jobs {
         if ("success".equals(run.reloadResult)) {
             return outcome(cell, true, null);
         }
-        return outcome(cell, false, "cannot reload " + cell.name + ": " + run.reloadResult + "; it runs on");
+        return outcome(cell, false, "cannot reload " + cell.name + ": " + Narrator.tell(cell.cause) + "; it runs on");
     }
 }

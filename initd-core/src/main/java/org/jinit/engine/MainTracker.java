@@ -144,9 +144,10 @@ final class MainTracker {
         board.starts.fail(run, result, new Cause.ByExit(Role.MAIN, pid, status));
     }
 
-    /** A daemon's first process may exit 0 before it is ready and leave one that goes on: it went into the background. */
+    /** A daemon's first processes may exit 0 before it is ready and leave one that goes on: it went into the background. */
     private void mainEndedWhileStarting(Run run, ExitStatus status, Proc process) {
-        boolean daemonized = process.equals(run.launched)
+        boolean passing = process.equals(run.launched) || process.discovered();
+        boolean daemonized = passing
                 && status instanceof ExitStatus.Exited(int code)
                 && code == 0
                 && (run.phase == Phase.LAUNCH || run.phase == Phase.AFTER_START);
@@ -158,6 +159,8 @@ final class MainTracker {
         }
         Proc candidate = run.candidate;
         run.mainExit = null;
+        run.launchedExit = status;
+        board.timers.cancel(run, Purpose.SETTLE);
         if (candidate != null) {
             run.candidate = null;
             setMain(run, candidate, false);
@@ -215,6 +218,9 @@ final class MainTracker {
             return;
         }
         boolean forked = board.readiness.forks(run.definition);
+        if (empty && !forked) {
+            run.mainExit = run.launchedExit;
+        }
         if (empty || (forked && run.definition.pidFile() != null)) {
             board.starts.fail(run, Result.PROTOCOL, new Cause.ByProtocol(missingText(run, forked, reason)));
             return;

@@ -102,13 +102,14 @@ final class ReloadHandling {
 
     void commandExited(Proc process, ExitStatus status) {
         Result result = RestartGovernor.resultOf(status, SuccessExit.NONE, true);
-        commandEnded(process.run, process.timedOut ? "timeout" : result.label());
+        commandEnded(process.run, process.timedOut ? "timeout" : result.label(),
+                new Cause.ByExit(Role.RELOAD, process.pid, status));
     }
 
     /** @param result {@code success}, or why not */
-    void commandEnded(Run run, String result) {
+    void commandEnded(Run run, String result, Cause cause) {
         if (run.cell.state == State.RELOADING && run.definition.reload() instanceof ReloadPolicy.ByCommand) {
-            leave(run, result, new Cause.ByNotify("its reload command ended: " + result));
+            leave(run, result, cause);
         }
     }
 

@@ -70,6 +70,8 @@ final class Run {
     boolean mainUnknown;
     /** How the main process ended, if it was known. */
     @Nullable ExitStatus mainExit;
+    /** How the launched process ended that seemed to go into the background. */
+    @Nullable ExitStatus launchedExit;
     int mainExitPid;
     /** Some process of the run lived. */
     boolean ran;

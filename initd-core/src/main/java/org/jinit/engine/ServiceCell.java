@@ -71,6 +71,7 @@ final class ServiceCell {
     long delayDueNanos;
     @Nullable String lastReloadResult;
     @Nullable String lastStatusText;
+    int lastStatusErrno;
     /** Why it failed, for dependents and replies: the root, not the last link. */
     String failure = "";
 

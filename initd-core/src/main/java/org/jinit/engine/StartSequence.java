@@ -197,7 +197,7 @@ final class StartSequence {
                     return;
                 }
             }
-            case RELOAD -> board.reloads.commandEnded(run, "resources");
+            case RELOAD -> board.reloads.commandEnded(run, "resources", cause);
             case STOP, AFTER_STOP -> board.warn(run.cell, Narrator.tell(cause));
         }
         if (run.stopping()) {

@@ -216,6 +216,11 @@ final class StopSequence {
         for (Proc process : new ArrayList<>(run.processes.values())) {
             board.forget(process);
         }
+        Proc main = run.main;
+        if (main != null) {
+            run.mainExitPid = main.pid;
+            run.main = null;
+        }
         afterStop(run, 0);
     }
 

@@ -22,7 +22,7 @@ final class Views {
                 cell.result,
                 cell.exit,
                 run == null ? cell.lastStatusText : run.statusText,
-                run == null ? 0 : run.statusErrno,
+                run == null ? cell.lastStatusErrno : run.statusErrno,
                 run == null ? cell.lastReloadResult : run.reloadResult,
                 run == null ? null : run.health,
                 cell.cause,

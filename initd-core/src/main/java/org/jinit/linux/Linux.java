@@ -185,7 +185,10 @@ public interface Linux {
 
     int writeAt(int fd, ByteBuffer from, long offset);
 
-    /** Moves bytes from a pipe to a file at an offset (-1: its position). Never blocks on the pipe. @return 0 at the end, {@link #WOULD_BLOCK} */
+    /**
+     * Moves bytes from a pipe to a file at an offset (-1: its position). Never blocks on the pipe.
+     * @return 0 at the end, {@link #WOULD_BLOCK}
+     */
     long splice(int pipe, int to, long offset, long length);
 
     /** Copies bytes from a pipe to a pipe and leaves them in the first. Never blocks. @return 0 at the end, {@link #WOULD_BLOCK} */

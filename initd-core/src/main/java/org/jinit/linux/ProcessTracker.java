@@ -47,7 +47,10 @@ public interface ProcessTracker extends AutoCloseable {
     /** The keeper told that it reaped orphans, so something may be empty now. Cheap when nobody waits. */
     void poke();
 
-    /** The run's processes now. The pidfds are the caller's to close. Looks at all processes: for status and FindMain, not for each event. */
+    /**
+     * The run's processes now. The pidfds are the caller's to close. Looks at all processes: for status and
+     * FindMain, not for each event.
+     */
     List<Member> members(TrackedRun run);
 
     /** Whether a process (held by the caller) belongs to the run now, also when it is a zombie. */

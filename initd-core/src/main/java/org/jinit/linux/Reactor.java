@@ -7,10 +7,12 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's event loop over epoll. A wake-up is a round: descriptors of priority {@link Priority#FIRST}, then the others, then what other
+ * One thread's event loop over epoll. A wake-up is a round: descriptors of priority {@link Priority#FIRST},
+ *     then the others, then what other
  * threads asked for, due timers, and last what was deferred. With nothing to do the thread sleeps without limit.
  *
- * <p>Handlers are called while their descriptor is ready (level-triggered), so a handler does a bounded amount of work and returns. One that
+ * <p>Handlers are called while their descriptor is ready (level-triggered), so a handler does a bounded amount
+ * of work and returns. One that
  * throws is reported, and when it throws again and again its descriptor is left out for a while; the loop goes on.
  *
  * <p>Only {@link #execute} and {@link #stop} may be called from other threads.

@@ -3,7 +3,8 @@ package org.jinit.linux;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a service says by descriptor that it is ready: a newline, whatever is before it. As a socket pair the kernel tells which process wrote;
+ * How a service says by descriptor that it is ready: a newline, whatever is before it. As a socket pair the
+ * kernel tells which process wrote;
  * a real pipe is for programs that open the descriptor by its path.
  */
 public final class ReadyPipe implements AutoCloseable {

@@ -37,7 +37,8 @@ public final class SafePaths {
     }
 
     /**
-     * Makes a directory and its missing parents (those: the caller's, 0755), or takes the one that is there if it is a directory; then gives
+     * Makes a directory and its missing parents (those: the caller's, 0755), or takes the one that is there if
+     * it is a directory; then gives
      * that one, and nothing in it, to the owner.
      *
      * @param path absolute

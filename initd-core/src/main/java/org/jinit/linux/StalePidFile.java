@@ -28,7 +28,8 @@ public final class StalePidFile {
     }
 
     /**
-     * Removes the file if it is regular, at most 32 bytes, holds one number or nothing usable, is not locked and was reached without links of
+     * Removes the file if it is regular, at most 32 bytes, holds one number or nothing usable, is not locked
+     * and was reached without links of
      * strangers; and if one of these is so: the caller's record says that the service is stopped, no process has the number, the process
      * started after the file was written, the file is older than process 1.
      *

@@ -255,7 +255,8 @@ final class TagTracker implements ProcessTracker {
     }
 
     /**
-     * The kernel may leave out a child when another one is reaped while the list is read. Nothing was left out when all that were listed are
+     * The kernel may leave out a child when another one is reaped while the list is read. Nothing was left out
+     * when all that were listed are
      * still there afterwards.
      */
     private boolean readStable() {

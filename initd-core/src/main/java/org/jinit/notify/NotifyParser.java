@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses one datagram of sd_notify(3): lines {@code KEY=value}. Of values the first one of a key counts; a flag counts when any line is
- * exactly that flag. Lines that are not UTF-8, unknown keys and values that are not as they should be are ignored, so that one bad line does
+ * exactly that flag. Lines that are not UTF-8, unknown keys and values that are not as they should be are
+ * ignored, so that one bad line does
  * not cost the rest.
  */
 public final class NotifyParser {

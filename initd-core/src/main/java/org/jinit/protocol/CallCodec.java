@@ -2,7 +2,6 @@ package org.jinit.protocol;
 
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Turns calls into messages and back. Stateless. */
 public final class CallCodec {
@@ -36,7 +35,7 @@ public final class CallCodec {
     public static byte[] encode(Call call, boolean more) {
         return JsonOut.bytes(
                 out -> out.object(() -> {
-                    out.member("method", method(call)).member("parameters", () -> write(call, out));
+                    out.member("method", call.method()).member("parameters", () -> call.writeMembers(out));
                     if (more) {
                         out.member("more", true);
                     }
@@ -58,17 +57,6 @@ public final class CallCodec {
             throw new BadMessageException("cannot upgrade the connection: no method does");
         }
         return new Envelope(read(method, message.object("parameters")), more, oneway);
-    }
-
-    /** The full name of the method. */
-    public static String method(Call call) {
-        return switch (call) {
-            case Call.GetInfo() -> Varlink.SERVICE_INTERFACE + ".GetInfo";
-            case Call.GetInterfaceDescription(_) -> Varlink.SERVICE_INTERFACE + ".GetInterfaceDescription";
-            case Call.ListServices() -> Varlink.INTERFACE + ".List";
-            case Call.Start _,Call.Stop _,Call.Restart _,Call.Reload _,Call.Signal _,Call.Reset _,Call.Status _,Call.Show _,Call.Why _,Call.Enable _,Call.Disable _,Call.ReloadConfig _,Call.Events _,Call.Wait _,Call.Shutdown _,Call.LogLevel _,Call.Version _,Call.Ping _,Call.Logs _,Call.Processes _ ->
-                Varlink.INTERFACE + "." + call.getClass().getSimpleName();
-        };
     }
 
     private static Call read(String method, Fields in) throws BadMessageException, UnknownMethodException {
@@ -114,40 +102,6 @@ public final class CallCodec {
             case "Processes" -> new Call.Processes();
             default -> throw new UnknownMethodException(full);
         };
-    }
-
-    private static void write(Call call, JsonOut out) {
-        switch (call) {
-            case Call.Start(var names, var plan, var commit) ->
-                plan(out.member("names", names), plan, commit);
-            case Call.Stop(var names, var withDependents, var plan, var commit) ->
-                plan(out.member("names", names).member("withDependents", withDependents), plan, commit);
-            case Call.Restart(var names, var withDependents, var plan, var commit) ->
-                plan(out.member("names", names).member("withDependents", withDependents), plan, commit);
-            case Call.Reload(var names) -> out.member("names", names);
-            case Call.Signal(var names, var signal, var all) ->
-                out.member("names", names).member("signal", signal).member("all", all);
-            case Call.Reset(var names) -> out.member("names", names);
-            case Call.Status(var names, var brief, var lines) ->
-                out.member("names", names).member("brief", brief).member("lines", (long) lines);
-            case Call.Show(var name) -> out.member("name", name);
-            case Call.Why(var name) -> out.member("name", name);
-            case Call.Enable(var names) -> out.member("names", names);
-            case Call.Disable(var names) -> out.member("names", names);
-            case Call.ReloadConfig(var apply, var plan, var commit) -> plan(out.member("apply", apply), plan, commit);
-            case Call.Events(var names) -> out.member("names", names);
-            case Call.Wait(var names, var state, var timeout) ->
-                out.member("names", names).member("state", state).member("timeoutMillis", timeout);
-            case Call.Shutdown(var kind) -> out.member("kind", kind);
-            case Call.LogLevel(var level) -> out.member("level", level);
-            case Call.Logs(var name, var lines) -> out.member("name", name).member("lines", (long) lines);
-            case Call.GetInterfaceDescription(var name) -> out.member("interface", name);
-            case Call.ListServices(),Call.Version(),Call.Ping(),Call.Processes(),Call.GetInfo() -> {}
-        }
-    }
-
-    private static void plan(JsonOut out, boolean plan, @Nullable String commit) {
-        out.member("plan", plan).member("commit", commit);
     }
 
     private static List<String> names(Fields in) throws BadMessageException {

@@ -71,11 +71,10 @@ public final class Fields {
     }
 
     public double decimal(String key) throws BadMessageException {
-        return switch (values.get(key)) {
-            case Double number -> number;
-            case Long number -> number;
-            case null, default -> throw wrong(key, "a number");
-        };
+        if (values.get(key) instanceof Number number) {
+            return number.doubleValue();
+        }
+        throw wrong(key, "a number");
     }
 
     /** Empty when absent. */

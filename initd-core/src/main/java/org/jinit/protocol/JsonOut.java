@@ -116,16 +116,24 @@ public final class JsonOut {
     /** A tree of String, Number, Boolean, Map, Collection and null. @throws IllegalArgumentException if it is anything else */
     public JsonOut value(@Nullable Object value) {
         try {
-            switch (value) {
-                case null -> generator.writeNull();
-                case String text -> generator.writeString(text);
-                case Boolean flag -> generator.writeBoolean(flag);
-                case Integer number -> generator.writeNumber(number);
-                case Long number -> generator.writeNumber(number);
-                case Double number -> generator.writeNumber(number);
-                case Map<?, ?> map -> object(() -> map.forEach((key, member) -> tree(String.valueOf(key), member)));
-                case Collection<?> list -> list(list, (member, out) -> out.value(member));
-                default -> throw new IllegalArgumentException("cannot write as JSON: " + value.getClass());
+            if (value == null) {
+                generator.writeNull();
+            } else if (value instanceof String text) {
+                generator.writeString(text);
+            } else if (value instanceof Boolean flag) {
+                generator.writeBoolean(flag);
+            } else if (value instanceof Integer number) {
+                generator.writeNumber(number);
+            } else if (value instanceof Long number) {
+                generator.writeNumber(number);
+            } else if (value instanceof Double number) {
+                generator.writeNumber(number);
+            } else if (value instanceof Map<?, ?> map) {
+                object(() -> map.forEach((key, member) -> tree(String.valueOf(key), member)));
+            } else if (value instanceof Collection<?> list) {
+                list(list, (member, out) -> out.value(member));
+            } else {
+                throw new IllegalArgumentException("cannot write as JSON: " + value.getClass());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Names and the JSON settings that both sides share. */
 public final class Varlink {
+    /** Version of jinit, of both programs. */
+    public static final String VERSION = "0.1.0";
+
     public static final String INTERFACE = "org.jinit.Manager";
     public static final String SERVICE_INTERFACE = "org.varlink.service";
 

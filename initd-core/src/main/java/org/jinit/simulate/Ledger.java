@@ -348,36 +348,40 @@ final class Ledger {
         }
     }
 
+    private void prepared(RunId id, ServiceDefinition definition) {
+        Svc service = service(id.service());
+        Run run = new Run(id, service, definition, nowNanos);
+        runs.put(id, run);
+        service.run = run;
+        run.automatic = service.backedOff;
+        if (definition.restart().limit() == null) {
+            service.starts.clear();
+        } else if (service.backedOff) {
+            service.starts.add(nowNanos);
+        }
+        service.backedOff = false;
+    }
+
+    private void spawned(Effect.Spawn spawn) {
+        Run run = runs.get(spawn.run());
+        if (run != null) {
+            Proc process = new Proc(spawn.process(), run, spawn.role(), spawn.index(), Phase.REQUESTED);
+            processes.put(spawn.process(), process);
+            run.live.put(spawn.process(), process);
+            if (spawn.role() == Role.MAIN) {
+                run.main = process;
+            } else if (spawn.role() == Role.AFTER_STOP) {
+                run.afterStops.merge(spawn.index(), 1, Integer::sum);
+            }
+        }
+    }
+
     /** Takes an effect in, after the invariants have seen it. */
     void take(Effect effect) {
         stepEffects++;
         switch (effect) {
-            case Effect.Prepare(RunId id, ServiceDefinition definition) -> {
-                Svc service = service(id.service());
-                Run run = new Run(id, service, definition, nowNanos);
-                runs.put(id, run);
-                service.run = run;
-                run.automatic = service.backedOff;
-                if (definition.restart().limit() == null) {
-                    service.starts.clear();
-                } else if (service.backedOff) {
-                    service.starts.add(nowNanos);
-                }
-                service.backedOff = false;
-            }
-            case Effect.Spawn spawn -> {
-                Run run = runs.get(spawn.run());
-                if (run != null) {
-                    Proc process = new Proc(spawn.process(), run, spawn.role(), spawn.index(), Phase.REQUESTED);
-                    processes.put(spawn.process(), process);
-                    run.live.put(spawn.process(), process);
-                    if (spawn.role() == Role.MAIN) {
-                        run.main = process;
-                    } else if (spawn.role() == Role.AFTER_STOP) {
-                        run.afterStops.merge(spawn.index(), 1, Integer::sum);
-                    }
-                }
-            }
+            case Effect.Prepare(RunId id, ServiceDefinition definition) -> prepared(id, definition);
+            case Effect.Spawn spawn -> spawned(spawn);
             case Effect.WatchMain(RunId id, ProcessId process) -> watch(id, process);
             case Effect.FindMain(RunId id) -> {
                 Run run = runs.get(id);

@@ -168,7 +168,7 @@ class CodecTest {
     void everyMethodTypeAndErrorIsDescribed() {
         String description = Objects.requireNonNull(Varlink.describe(Varlink.INTERFACE));
         for (Call call : calls()) {
-            String method = CallCodec.method(call);
+            String method = call.method();
             String name = method.substring(method.lastIndexOf('.') + 1);
             String where =
                     method.startsWith(Varlink.INTERFACE) ? description : Varlink.describe(Varlink.SERVICE_INTERFACE);

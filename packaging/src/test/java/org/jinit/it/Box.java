@@ -267,6 +267,9 @@ public final class Box implements AutoCloseable {
             if (space == null) {
                 open();
             }
+            if (cgroup != null) {
+                line.addAll(0, List.of("sh", "-c", "echo 0 >/sys/fs/cgroup/cgroup.procs; exec \"$0\" \"$@\""));
+            }
             jinitd = space().spawn("console.log", line);
         }
         return this;

@@ -16,7 +16,7 @@ class StartFailureIT {
             exec: /no/such/program                          | /no/such/program | No such file or directory
             exec: /etc/passwd                               | /etc/passwd      | Permission denied
             exec: /bin/true\\ndirectory: /no/such/directory | /no/such/directory | No such file or directory
-            exec: /bin/true\\nuser: nobody-has-this-name    | nobody-has-this-name | user
+            exec: /bin/true\\nuser: nobody-has-this-name    | nobody-has-this-name | account
             exec: /bin/true\\ngroup: nobody-has-this-group  | nobody-has-this-group | group
             exec: /run/box/script                           | /no/interpreter  | No such file or directory
             """)

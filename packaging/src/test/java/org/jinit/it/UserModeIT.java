@@ -30,7 +30,7 @@ class UserModeIT {
     @Test
     void definitionsComeFromTheXdgDirectory() {
         try (Box box = new Box(Box.Style.USER).open()) {
-            box.write("u/config/jinit.d/x.yaml", serv("mark:@pub/m wait") + "log: {to: file}\n");
+            box.write("u/config/jinit.d/x.yaml", serv("print:hello mark:@pub/m wait") + "log: {to: file}\n");
             box.inside("chown", "-R", "65534:65534", "/run/box/u").exits(0);
             Process jinitd =
                     box.spawnInside("console.log", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env",

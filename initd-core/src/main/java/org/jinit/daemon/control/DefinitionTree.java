@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jinit.model.ServiceDefinition;
 import org.jinit.model.ServiceName;
@@ -40,8 +41,12 @@ final class DefinitionTree {
                     || (member instanceof Map<?, ?> map && map.isEmpty())) {
                 continue;
             }
+            Object plain = plain(member);
+            if (plain instanceof Map<?, ?> map && map.isEmpty()) {
+                continue;
+            }
             boolean signal = SIGNAL_COMPONENTS.contains(component.getName());
-            members.put(kebab(component.getName()), signal ? signals(member) : plain(member));
+            members.put(kebab(component.getName()), signal ? signals(member) : plain);
         }
         return members;
     }
@@ -84,6 +89,10 @@ final class DefinitionTree {
     /** One of several kinds is told by its name: {@code notify: {timeout: 5s}}. */
     private static Object ofRecord(Record record) {
         Map<String, @Nullable Object> members = members(record);
+        // Where it was written is of no interest; what has but one member more is that.
+        if (members.remove("position") != null && members.size() == 1) {
+            return Objects.requireNonNull(members.values().iterator().next());
+        }
         boolean kind = record.getClass().getInterfaces().length > 0
                 && record.getClass().getInterfaces()[0].isSealed();
         if (!kind) {
