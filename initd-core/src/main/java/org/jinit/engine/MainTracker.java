@@ -160,6 +160,7 @@ final class MainTracker {
         Proc candidate = run.candidate;
         run.mainExit = null;
         run.launchedExit = status;
+        board.timers.cancel(run, Purpose.SETTLE);
         if (candidate != null) {
             run.candidate = null;
             setMain(run, candidate, false);

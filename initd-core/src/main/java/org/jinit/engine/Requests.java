@@ -202,7 +202,7 @@ final class Requests {
     private void signal(RequestId id, List<ServiceCell> cells, int signal, boolean all) {
         for (ServiceCell cell : cells) {
             Run run = cell.run;
-            if (run == null || StartSequence.isBare(run.definition) || (!all && livingMain(run) == null)) {
+            if (run == null || StartSequence.isBare(run.definition) || (!all && run.main == null)) {
                 String why = run == null
                         ? "it is not running"
                         : StartSequence.isBare(run.definition) ? "it has no process" : "its main process is not known";
@@ -213,7 +213,7 @@ final class Requests {
         ArrayList<Reply.Outcome> outcomes = new ArrayList<>();
         for (ServiceCell cell : cells) {
             Run run = cell.run;
-            Proc main = run == null ? null : livingMain(run);
+            Proc main = run == null ? null : run.main;
             if (run != null && all) {
                 board.emit(new Effect.SignalAll(run.id, signal));
             } else if (main != null) {
@@ -222,12 +222,6 @@ final class Requests {
             outcomes.add(new Reply.Outcome(cell.name, true, cell.state, cell.result, null));
         }
         board.jobs.reply(id, new Reply.Done(List.copyOf(outcomes)));
-    }
-
-    /** Its main process, if that has not ended. */
-    private static @Nullable Proc livingMain(Run run) {
-        Proc main = run.main;
-        return main != null && run.processes.containsKey(main.id) ? main : null;
     }
 
     /** Forgets failures. What failed is then stopped, and nobody asks for it any more but those that hold it. */

@@ -73,6 +73,9 @@ final class TransactionBuilder {
         ArrayDeque<ServiceCell> holders = new ArrayDeque<>(transaction.starts.keySet());
         while (!holders.isEmpty()) {
             ServiceCell holder = holders.remove();
+            if (holder.satisfies()) {
+                continue;
+            }
             for (ServiceCell wanted : holder.links.wants) {
                 if (transaction.starts.containsKey(wanted) || wanted.satisfies()
                         || board.requests.wouldConflict(wanted, transaction)) {

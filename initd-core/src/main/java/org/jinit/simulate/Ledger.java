@@ -510,6 +510,7 @@ final class Ledger {
     void excused(Iterable<ServiceName> names) {
         for (ServiceName name : names) {
             service(name).backedOff = false;
+            service(name).starts.clear();
         }
     }
 

@@ -26,7 +26,7 @@ final class ProcessInvariants {
                 new OnePlaceForAProcess(),
                 new ReadyOnce(),
                 new NotifyAccessHolds(facts),
-                new AfterStopOnce());
+                new AfterStopOnce(facts));
     }
 
     static final class SingleMain extends Invariant {
@@ -254,8 +254,15 @@ final class ProcessInvariants {
     }
 
     static final class AfterStopOnce extends Invariant {
-        AfterStopOnce() {
+        private final Facts facts;
+
+        AfterStopOnce(Facts facts) {
             super(21, "after-stop once for each run of which anything ran, and never beside the main process");
+            this.facts = facts;
+        }
+
+        private boolean outlivesKill(Ledger.Run run) {
+            return run.service.unkillable && facts.aliveOf(run.id.service()) > 0;
         }
 
         @Override
@@ -273,7 +280,7 @@ final class ProcessInvariants {
                 Ledger.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
-                            run.afterStops.containsKey(0) || run.service.unkillable || book.shutdownTimerDue(),
+                            run.afterStops.containsKey(0) || outlivesKill(run) || book.shutdownTimerDue(),
                             "after-stop of %s did not run",
                             id);
                 }

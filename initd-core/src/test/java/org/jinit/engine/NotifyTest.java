@@ -198,7 +198,7 @@ class NotifyTest {
         EngineHarness h = up(never("d").reload(BY_NOTIFY).startTimeout(Duration.ofSeconds(2)));
         long id = h.reload("d");
         h.advanceMillis(2000).expect("d", State.RUNNING).noTimers();
-        assertThat(h.failure(id)).contains("timeout");
+        assertThat(h.failure(id)).contains("reload timed out after 2s");
         assertThat(h.view("d").reloadResult()).isEqualTo("timeout");
         assertThat(h.starts("d")).isEqualTo(1);
     }
@@ -217,7 +217,8 @@ class NotifyTest {
         EngineHarness h = up(never("d").reloadByCommand());
         h.hookStatus.put("d RELOAD0", new org.jinit.model.ExitStatus.Exited(3));
         int pid = h.view("d").mainPid();
-        assertThat(h.failure(h.reload("d"))).contains("exit-code");
+        assertThat(h.failure(h.reload("d"))).contains("exited with code 3", "it runs on");
+        assertThat(h.view("d").reloadResult()).isEqualTo("exit-code");
         h.expect("d", State.RUNNING).noTimers();
         assertThat(h.view("d").mainPid()).isEqualTo(pid);
         h.hookStatus.clear();

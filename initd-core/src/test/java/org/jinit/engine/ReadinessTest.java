@@ -319,4 +319,18 @@ class ReadinessTest {
         h.end(daemon, new ExitStatus.Unknown());
         h.step(new Event.MainMissing(h.run("d"), "no process is left", true)).expect("d", State.BACKOFF);
     }
+
+    @Test
+    void daemonThatForksTwiceBeforeItIsReadyIsFollowed() {
+        EngineHarness h = EngineHarness.of(never("d").readyByFork());
+        h.start("d");
+        EngineHarness.Life launcher = h.main("d");
+        EngineHarness.Life middle = h.discover("d");
+        EngineHarness.Life daemon = h.discover("d");
+        h.end(launcher, new ExitStatus.Exited(0)).mainFound(middle).advanceMillis(20);
+        h.end(middle, new ExitStatus.Exited(0)).advanceMillis(40).expect("d", State.STARTING);
+        h.mainFound(daemon).advanceMillis(49).expect("d", State.STARTING);
+        h.advanceMillis(1).expect("d", State.RUNNING).noTimers();
+        assertThat(h.view("d").mainPid()).isEqualTo(daemon.pid);
+    }
 }

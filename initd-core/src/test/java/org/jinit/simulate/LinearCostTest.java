@@ -25,8 +25,12 @@ class LinearCostTest {
     private static final int EDGES = 3;
     private static final int FEW = 1_000;
     private static final int MANY = 10_000;
-    /** Time is measured on a machine that does other things as well. */
-    private static final double TIMES = 2.0;
+    /**
+     * Generous: what fits into the processor's caches at 1,000 services does not at 10,000, and the machine does other things as well. A
+     * cost that grows with the square would be ten.
+     */
+    private static final double TIMES = 4.0;
+    private static final double BYTES = 1.2;
     private static final int ROUNDS = 5;
 
     /** Nanoseconds and bytes for each service. */
@@ -46,7 +50,7 @@ class LinearCostTest {
         print(FEW, few);
         print(MANY, many);
         assertThat(many.total()).isLessThan(few.total() * TIMES);
-        assertThat(many.bytes()).isLessThan(few.bytes() * TIMES);
+        assertThat(many.bytes()).isLessThan(few.bytes() * BYTES);
     }
 
     private static Cost best(int services) {

@@ -30,6 +30,9 @@ final class ReferenceModel {
 
     private final Catalog catalog;
     private final TreeMap<ServiceName, Node> nodes = new TreeMap<>();
+    private final ArrayDeque<ServiceName> raised = new ArrayDeque<>();
+    /** What makes way in the request under way, and is there until it has stopped. */
+    private final TreeSet<ServiceName> leaving = new TreeSet<>();
 
     ReferenceModel(Catalog catalog) {
         this.catalog = catalog;
@@ -53,6 +56,7 @@ final class ReferenceModel {
                 raise(definition.name());
             }
         }
+        pullWanted();
     }
 
     /** Does what the request asks for; says whether it is accepted. */
@@ -91,10 +95,13 @@ final class ReferenceModel {
             }
         }
         displaced.forEach(this::putDown);
+        leaving.addAll(displaced);
         for (ServiceName name : names) {
             node(name).root = true;
-            raise(name);
         }
+        needed.forEach(this::raise);
+        pullWanted();
+        leaving.clear();
         return true;
     }
 
@@ -114,15 +121,20 @@ final class ReferenceModel {
         return true;
     }
 
-    /** Nothing is different afterwards, but what was down is up. */
+    /** Nothing is different afterwards, but what was down is up; a task that is done runs again. */
     private boolean restart(Collection<ServiceName> names, boolean withDependents) {
+        for (ServiceName name : names) {
+            if (catalog.conflictsOf(name).stream().anyMatch(names::contains)) {
+                return false;
+            }
+        }
         SortedSet<ServiceName> all = passedOn(names);
         for (ServiceName name : all) {
             if (node(name).up && !withDependents && !dependentsUp(name, all).isEmpty()) {
                 return false;
             }
         }
-        List<ServiceName> down = names.stream().filter(name -> !node(name).up).toList();
+        List<ServiceName> down = names.stream().filter(name -> !runs(name)).toList();
         return down.isEmpty() || start(down);
     }
 
@@ -179,10 +191,18 @@ final class ReferenceModel {
             node(required).requirers.add(name);
             raise(required);
         }
-        for (ServiceName wanted : catalog.wantsOf(name)) {
-            if (node(wanted).up || fits(wanted)) {
-                node(wanted).wanters.add(name);
-                raise(wanted);
+        raised.add(name);
+    }
+
+    /** What is wanted comes when all that is required is up, if it fits. */
+    private void pullWanted() {
+        while (!raised.isEmpty()) {
+            ServiceName name = raised.remove();
+            for (ServiceName wanted : catalog.wantsOf(name)) {
+                if (node(wanted).up || fits(wanted)) {
+                    node(wanted).wanters.add(name);
+                    raise(wanted);
+                }
             }
         }
     }
@@ -192,7 +212,7 @@ final class ReferenceModel {
         SortedSet<ServiceName> needed = catalog.requiredClosure(List.of(wanted));
         for (ServiceName name : needed) {
             for (ServiceName other : catalog.conflictsOf(name)) {
-                if (node(other).up || needed.contains(other)) {
+                if (node(other).up || leaving.contains(other) || needed.contains(other)) {
                     return false;
                 }
             }
