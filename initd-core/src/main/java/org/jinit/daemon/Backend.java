@@ -257,7 +257,8 @@ final class Backend implements ManagerBackend {
 
     @Override
     public Instant timeOf(long engineNanos) {
-        return epoch.plusNanos(engineNanos - epochNanos);
+        // What never changed is as it was when jinitd started.
+        return engineNanos == 0 ? epoch : epoch.plusNanos(engineNanos - epochNanos);
     }
 
     @Override

@@ -18,7 +18,6 @@ import org.jinit.model.ServiceName;
  * the native layer and the link to the keeper on this one, which becomes the reactor's.
  */
 public final class Manager {
-    static final String VERSION = "0.1.0";
 
     private Manager() {}
 

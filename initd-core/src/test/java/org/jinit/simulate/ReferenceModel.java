@@ -151,7 +151,8 @@ final class ReferenceModel {
 
     /** A task that is done misses nothing when something it required goes down. */
     private boolean runs(ServiceName name) {
-        return node(name).up && catalog.services().get(name).type() != ServiceType.TASK;
+        return node(name).up
+                && java.util.Objects.requireNonNull(catalog.services().get(name)).type() != ServiceType.TASK;
     }
 
     /** With what is part of them and up, again and again. */
@@ -234,7 +235,8 @@ final class ReferenceModel {
         node.up = false;
         for (ServiceName held : nodes.keySet()) {
             Node other = node(held);
-            boolean released = other.requirers.remove(name) | other.wanters.remove(name);
+            boolean required = other.requirers.remove(name);
+            boolean released = other.wanters.remove(name) || required;
             if (released && other.requirers.isEmpty() && other.wanters.isEmpty() && !other.root) {
                 lower(held);
             }

@@ -68,7 +68,8 @@ class ScenarioTest {
         assertThat(report.violations()).isEmpty();
         assertThat(stateOf(report, WEB)).isEqualTo(State.WAITING);
         assertThat(report.lines())
-                .anyMatch(line -> line.service().equals(DB) && line.to() == State.BACKOFF && line.why().contains("READY=1"));
+                .anyMatch(line -> line.service().equals(DB) && line.to() == State.BACKOFF
+                        && line.why().contains("READY=1"));
     }
 
     @Test
