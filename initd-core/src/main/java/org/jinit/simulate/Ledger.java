@@ -143,6 +143,7 @@ final class Ledger {
     record Pending(Event.Request request, long sinceNanos) {}
 
     private final TreeMap<ServiceName, Svc> services = new TreeMap<>();
+    private final List<Svc> turns = new ArrayList<>();
     private final Map<RunId, Run> runs = new LinkedHashMap<>();
     private final Map<ProcessId, Proc> processes = new HashMap<>();
     private final Map<RequestId, Pending> pending = new LinkedHashMap<>();
@@ -163,7 +164,18 @@ final class Ledger {
     }
 
     Svc service(ServiceName name) {
-        return services.computeIfAbsent(name, Svc::new);
+        Svc service = services.get(name);
+        if (service == null) {
+            service = new Svc(name);
+            services.put(name, service);
+            turns.add(service);
+        }
+        return service;
+    }
+
+    /** Another service in each step, so that all are looked at now and then; null while none is known. */
+    @Nullable Svc itsTurn() {
+        return turns.isEmpty() ? null : turns.get((int) (steps % turns.size()));
     }
 
     List<Svc> services() {

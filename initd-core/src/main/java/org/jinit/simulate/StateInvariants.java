@@ -90,16 +90,26 @@ final class StateInvariants {
         }
 
         @Override
-        void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
-                ServiceView view = facts.view(service.name);
-                require(
-                        view == null || view.state() == service.state || service.fresh,
-                        "%s is %s, published was %s",
-                        service.name,
-                        view == null ? "-" : view.state(),
-                        service.state);
+        void afterStep(Ledger book, Event event) {
+            Ledger.Svc service = book.itsTurn();
+            if (service != null) {
+                isPublished(service);
             }
+        }
+
+        @Override
+        void atRest(Ledger book) {
+            book.services().forEach(this::isPublished);
+        }
+
+        private void isPublished(Ledger.Svc service) {
+            ServiceView view = facts.view(service.name);
+            require(
+                    view == null || view.state() == service.state || service.fresh || service.absent,
+                    "%s is %s, published was %s",
+                    service.name,
+                    view == null ? "-" : view.state(),
+                    service.state);
         }
     }
 
