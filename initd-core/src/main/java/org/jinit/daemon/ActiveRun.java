@@ -17,6 +17,10 @@ final class ActiveRun {
     final TrackedRun tracked;
     /** What the definition's environment came to; jinit's own names are added for each process. */
     Map<String, String> environment = Map.of();
+    /** A main process was found once. */
+    boolean mainFound;
+    /** Whether the main process was found below another one of the service: a monitor, which may start a successor. */
+    boolean monitored;
     @Nullable NotifyChannel notify;
     @Nullable ReadyChannel ready;
     /** A line of its output has matched the pattern of its log probe. */

@@ -20,6 +20,8 @@ final class MainFinder {
     private static final long INTERVAL = 10_000_000L;
     /** Looks until several remaining processes are taken for what they are: a double fork's middle process lives for a moment. */
     private static final int LOOKS_AT_SEVERAL = 20;
+    /** Looks at an unchanged pid file until its dead main process is taken to have no successor, without a monitor to start one. */
+    private static final int LOOKS_FOR_SUCCESSOR = 20;
 
     private final NotifyChannel.Surroundings with;
     private final PidFileReader reader;
@@ -34,12 +36,14 @@ final class MainFinder {
 
     private final class Search {
         final ActiveRun run;
+        final boolean successor;
         int looks;
         Reactor.@Nullable Timer timer;
         String lastReason = "it was not written";
 
         Search(ActiveRun run) {
             this.run = run;
+            successor = run.mainFound;
         }
 
         void look() {
@@ -64,10 +68,14 @@ final class MainFinder {
                 case PidFileReader.Absent() -> lastReason = "it was not written";
                 case PidFileReader.Unusable(String reason) -> lastReason = reason;
                 case PidFileReader.Found found -> {
-                    if (accept(path, found)) {
+                    if (accept(path, found, members)) {
                         return true;
                     }
                 }
+            }
+            if (successor && !run.monitored && looks >= LOOKS_FOR_SUCCESSOR) {
+                missing("pid file " + path + ": " + lastReason, false);
+                return true;
             }
             if (members.isEmpty()) {
                 missing("pid file " + path + ": " + lastReason + ", and no process of the service is left", true);
@@ -77,7 +85,7 @@ final class MainFinder {
         }
 
         /** Pidfd first, then all questions. */
-        private boolean accept(String path, PidFileReader.Found found) {
+        private boolean accept(String path, PidFileReader.Found found, List<ProcessTracker.Member> members) {
             int pid = found.pid();
             if (pid <= 1 || pid == with.keeperPid() || pid == with.linux().pid()) {
                 lastReason = "it names pid " + pid + ", which cannot be a service's";
@@ -96,8 +104,18 @@ final class MainFinder {
                 lastReason = "it names pid " + pid + ", which is no process of the service";
                 return false;
             }
+            run.monitored = hasParent(pid, members);
             found(pid, pidfd, "pid file " + path);
             return true;
+        }
+
+        private static boolean hasParent(int pid, List<ProcessTracker.Member> members) {
+            for (ProcessTracker.Member member : members) {
+                if (member.pid() == pid) {
+                    return members.stream().anyMatch(other -> other.pid() == member.parent());
+                }
+            }
+            return false;
         }
 
         private boolean ofOther(int pid, int pidfd) {
@@ -141,6 +159,7 @@ final class MainFinder {
 
         private void found(int pid, int pidfd, String how) {
             searches.remove(run.id);
+            run.mainFound = true;
             Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
             with.loop()
                     .submit(new Event.MainFound(run.id, held.id, pid, how),

@@ -42,6 +42,9 @@ final class NotifyChannel implements NotifySocket.Listener {
         with = surroundings;
         this.run = run;
         socket = NotifySocket.bind(with.linux(), path, with.buffer());
+        if (run.definition.execution().user() == null && with.linux().effectiveUid() == 0) {
+            socket.openToAll();
+        }
         socket.listen(with.reactor(), this);
     }
 

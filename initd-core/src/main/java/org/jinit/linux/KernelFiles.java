@@ -298,6 +298,12 @@ abstract class KernelFiles extends Kernel implements Linux {
     }
 
     @Override
+    public void changeMode(int dirfd, byte[] path, int mode) {
+        long address = scratch().path(0, path, Syscall.FCHMODAT);
+        check(Syscall.FCHMODAT, call(Syscall.FCHMODAT, dirfd, address, mode));
+    }
+
+    @Override
     public void changeOwner(int dirfd, byte[] path, int uid, int gid) {
         long address = scratch().path(0, path, Syscall.FCHOWNAT);
         check(Syscall.FCHOWNAT, call(Syscall.FCHOWNAT, dirfd, address, uid, gid, AT_SYMLINK_NOFOLLOW));

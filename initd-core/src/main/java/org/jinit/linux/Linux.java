@@ -260,6 +260,9 @@ public interface Linux {
 
     void changeMode(int fd, int mode);
 
+    /** Follows a link: only for entries of directories that nobody else may write. */
+    void changeMode(int dirfd, byte[] path, int mode);
+
     /** An entry itself, never what a link points to. */
     void changeOwner(int dirfd, byte[] path, int uid, int gid);
 

@@ -68,6 +68,11 @@ public final class NotifySocket implements AutoCloseable {
         return new NotifySocket(linux, fd, path, message);
     }
 
+    /** Lets every user send to it: for a service that becomes another user by itself. The senders' credentials decide as ever. */
+    public void openToAll() {
+        linux.changeMode(Linux.AT_FDCWD, Linux.path(path), 0666);
+    }
+
     /** For the keeper's store; stays the socket's. */
     public int fd() {
         return fd;

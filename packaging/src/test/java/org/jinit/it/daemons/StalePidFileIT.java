@@ -37,7 +37,7 @@ class StalePidFileIT {
             }
             Stranger stranger = box.stranger();
             box.inside("sh", "-c", "echo " + stranger.pid() + " >/run/dhcpd.pid").exits(0);
-            Cli without = box.inside("dhcpd", "-4", "-q", "-cf", "/etc/dhcp/dhcpd.conf", "-lf",
+            Cli without = box.inside("dhcpd", "-4", "-cf", "/etc/dhcp/dhcpd.conf", "-lf",
                     "/var/lib/dhcp/dhcpd.leases", "-pf", "/run/dhcpd.pid");
             assertThat(without.code()).isEqualTo(1);
             assertThat(without.text()).contains("There's already a DHCP server running");

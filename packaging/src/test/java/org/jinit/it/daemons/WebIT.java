@@ -42,7 +42,7 @@ class WebIT {
     void squid() {
         new Daemon("squid")
                 .prepare("echo 'shutdown_lifetime 1 seconds' >/etc/squid/conf.d/it.conf")
-                .used("curl -sS -o /dev/null -w '%{http_code}' -x http://127.0.0.1:3128 http://127.0.0.1:9/", "503")
+                .used("curl -sS -o /dev/null -w '%{http_code}' -x http://127.0.0.1:3128 http://127.0.0.1:9/", "403")
                 .processes("squid", "pinger", "log_file_daemon")
                 .reloads("curl -sS -o /dev/null -x http://127.0.0.1:3128 http://127.0.0.1:9/")
                 .lives();
