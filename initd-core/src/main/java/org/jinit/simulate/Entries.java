@@ -118,6 +118,8 @@ final class Entries {
         boolean backedOff;
         /** Something of it outlived KILL. */
         boolean unkillable;
+        /** Of the definition in force when it began to start: a target has no run that says it. */
+        String startedDigest = "";
         /** The catalogue in force has it not: what is down is forgotten. */
         boolean absent;
         /** It came back into the catalogue: it is as new, unless it was not forgotten. */

@@ -238,13 +238,11 @@ final class Ledger {
         return false;
     }
 
-    /** It failed with another definition than it has now. */
+    /** It failed or runs with another definition than it has now. */
     private boolean mended(Entries.Svc service) {
         ServiceDefinition current = catalog.find(service.name);
-        return service.state == State.FAILED
-                && service.run != null
-                && current != null
-                && !current.digest().equals(service.run.definition.digest());
+        boolean matters = service.state == State.FAILED || isUp(service.state);
+        return matters && current != null && !current.digest().equals(service.startedDigest);
     }
 
     private void due(TimerKey key) {
@@ -404,7 +402,11 @@ final class Ledger {
                 }
             }
             case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
-            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {}
+            case STARTING -> {
+                ServiceDefinition current = catalog.find(service.name);
+                service.startedDigest = current == null ? "" : current.digest();
+            }
+            case STOPPED, WAITING, RELOADING, SKIPPED -> {}
         }
     }
 
