@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.Test;
 /** A method fits a screen, a file is about one thing, a line can be read. */
 class SourceSizeTest {
     private static final int METHOD_LINES_MAX = 70;
-    private static final int FILE_LINES_MAX = 530;
+    private static final int FILE_LINES_MAX = 500;
+    /** Those that are larger may shrink, not grow. */
+    private static final Map<String, Integer> LARGER = Map.of("Ledger.java", 560, "EngineHarness.java", 540);
     private static final int LINE_LENGTH_MAX = 160;
 
     @Test
@@ -43,7 +46,7 @@ class SourceSizeTest {
         List<String> longFiles = new ArrayList<>();
         for (Path source : sources()) {
             int lines = Files.readAllLines(source).size();
-            if (lines > FILE_LINES_MAX) {
+            if (lines > LARGER.getOrDefault(String.valueOf(source.getFileName()), FILE_LINES_MAX)) {
                 longFiles.add(source + " has " + lines + " lines");
             }
         }

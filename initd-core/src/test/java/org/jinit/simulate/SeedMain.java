@@ -37,6 +37,9 @@ final class SeedMain {
             Sim.Outcome outcome = Sim.run(Seeds.setup(seed));
             steps += outcome.steps();
             if (outcome.violation() != null) {
+                if (counts.isEmpty()) {
+                    System.out.println("first failure: seed " + seed + ": " + outcome.violation());
+                }
                 String key =
                         outcome.violation().replaceAll("[0-9]{2,}|#[0-9]+|s[0-9]+", "N").lines().findFirst().orElse("");
                 key = key.substring(0, Math.min(110, key.length()));
