@@ -20,6 +20,8 @@ final class MainFinder {
     private static final long INTERVAL = 10_000_000L;
     /** Looks until several remaining processes are taken for what they are: a double fork's middle process lives for a moment. */
     private static final int LOOKS_AT_SEVERAL = 20;
+    /** Looks in a row that find nobody: one alone may miss a process that was forked and whose parent ended while it was taken. */
+    private static final int EMPTY_LOOKS = 3;
     /** Reasons that one search logs: who waits for the start wants to know, and the file may change at every look. */
     private static final int MAX_TOLD = 5;
     /** Looks at an unchanged pid file until its dead main process is taken to have no successor, without a monitor to start one. */
@@ -40,6 +42,7 @@ final class MainFinder {
         final ActiveRun run;
         final boolean successor;
         int looks;
+        int emptyLooks;
         Reactor.@Nullable Timer timer;
         String lastReason = "it was not written";
         private int told;
@@ -53,6 +56,7 @@ final class MainFinder {
             timer = null;
             looks++;
             List<ProcessTracker.Member> members = with.tracker().members(run.tracked);
+            emptyLooks = members.isEmpty() ? emptyLooks + 1 : 0;
             try {
                 String pidFile = run.definition.pidFile();
                 boolean settled = pidFile == null ? byElimination(members) : byPidFile(pidFile, members);
@@ -80,7 +84,7 @@ final class MainFinder {
                 missing("pid file " + path + ": " + lastReason, false);
                 return true;
             }
-            if (members.isEmpty()) {
+            if (emptyLooks >= EMPTY_LOOKS) {
                 missing("pid file " + path + ": " + lastReason + ", and no process of the service is left", true);
                 return true;
             }
@@ -130,9 +134,12 @@ final class MainFinder {
         }
 
         private boolean byElimination(List<ProcessTracker.Member> members) {
-            if (members.isEmpty()) {
+            if (emptyLooks >= EMPTY_LOOKS) {
                 missing("no process of the service is left", true);
                 return true;
+            }
+            if (members.isEmpty()) {
+                return false;
             }
             ProcessTracker.@Nullable Member only = only(members);
             if (only != null) {
