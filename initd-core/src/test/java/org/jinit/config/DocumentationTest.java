@@ -34,7 +34,7 @@ class DocumentationTest {
         for (Matcher match = EXAMPLE.matcher(document); match.find(); examples++) {
             Path file = definitions.resolve(match.group(1)).normalize();
             Files.createDirectories(Objects.requireNonNull(file.getParent()));
-            assertThat(file).startsWith(directory).doesNotExist();
+            assertThat(file).startsWithRaw(directory).doesNotExist();
             Files.writeString(file, match.group(2));
         }
         assertThat(examples).isEqualTo(document.split("```yaml", -1).length - 1).isPositive();
