@@ -20,6 +20,8 @@ final class MainFinder {
     private static final long INTERVAL = 10_000_000L;
     /** Looks until several remaining processes are taken for what they are: a double fork's middle process lives for a moment. */
     private static final int LOOKS_AT_SEVERAL = 20;
+    /** Reasons that one search logs: who waits for the start wants to know, and the file may change at every look. */
+    private static final int MAX_TOLD = 5;
     /** Looks at an unchanged pid file until its dead main process is taken to have no successor, without a monitor to start one. */
     private static final int LOOKS_FOR_SUCCESSOR = 20;
 
@@ -40,6 +42,7 @@ final class MainFinder {
         int looks;
         Reactor.@Nullable Timer timer;
         String lastReason = "it was not written";
+        private int told;
 
         Search(ActiveRun run) {
             this.run = run;
@@ -66,7 +69,7 @@ final class MainFinder {
         private boolean byPidFile(String path, List<ProcessTracker.Member> members) {
             switch (reader.read(path)) {
                 case PidFileReader.Absent() -> lastReason = "it was not written";
-                case PidFileReader.Unusable(String reason) -> lastReason = reason;
+                case PidFileReader.Unusable(String reason) -> refuse(path, reason);
                 case PidFileReader.Found found -> {
                     if (accept(path, found, members)) {
                         return true;
@@ -84,11 +87,19 @@ final class MainFinder {
             return false;
         }
 
+        private void refuse(String path, String reason) {
+            if (!reason.equals(lastReason) && told < MAX_TOLD) {
+                told++;
+                with.log().warn(run.id.service() + ": cannot use pid file " + path + ": " + reason);
+            }
+            lastReason = reason;
+        }
+
         /** Pidfd first, then all questions. */
         private boolean accept(String path, PidFileReader.Found found, List<ProcessTracker.Member> members) {
             int pid = found.pid();
             if (pid <= 1 || pid == with.keeperPid() || pid == with.linux().pid()) {
-                lastReason = "it names pid " + pid + ", which cannot be a service's";
+                refuse(path, "it names pid " + pid + ", which cannot be a service's");
                 return false;
             }
             int pidfd = with.linux().pidfdOpen(pid);
@@ -99,9 +110,9 @@ final class MainFinder {
             }
             boolean belongs = with.tracker().belongs(run.tracked, pid, pidfd);
             if (!belongs && (found.questionable() || found.ownerUid() != 0 || with.linux().effectiveUid() != 0
-                    || ofOther(pid, pidfd))) {
+                    || with.processes().isStranger(run, pid, pidfd))) {
                 with.linux().close(pidfd);
-                lastReason = "it names pid " + pid + ", which is no process of the service";
+                refuse(path, "it names pid " + pid + ", which is no process of the service");
                 return false;
             }
             run.monitored = hasParent(pid, members);
@@ -116,11 +127,6 @@ final class MainFinder {
                 }
             }
             return false;
-        }
-
-        private boolean ofOther(int pid, int pidfd) {
-            Processes.Held held = with.processes().same(pid, pidfd);
-            return held != null && !held.run.equals(run.id);
         }
 
         private boolean byElimination(List<ProcessTracker.Member> members) {

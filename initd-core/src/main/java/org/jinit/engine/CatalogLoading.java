@@ -219,7 +219,11 @@ final class CatalogLoading {
             } else if (!cell.live() && enabled(cell)
                     && (!enabledBefore.contains(cell.name) || failedAndChanged(cell))
                     && !needsWhatWasStopped(cell)) {
-                fresh.add(cell);
+                if (board.requests.wouldConflict(cell)) {
+                    board.warn(cell, "cannot start it: a service that is up conflicts");
+                } else {
+                    fresh.add(cell);
+                }
             }
         }
         TransactionBuilder builder = new TransactionBuilder(board);

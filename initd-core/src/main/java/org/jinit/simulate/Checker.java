@@ -109,7 +109,7 @@ final class Checker {
     /** It starts what failed and was mended since, with all that it needs. */
     private List<ServiceName> failed(Catalog catalog) {
         List<ServiceName> failed = new ArrayList<>();
-        for (Ledger.Svc service : book.services()) {
+        for (Entries.Svc service : book.services()) {
             if (service.state == State.FAILED && !service.stopAsked) {
                 failed.add(service.name);
             }

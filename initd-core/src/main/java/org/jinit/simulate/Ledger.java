@@ -32,120 +32,13 @@ import org.jspecify.annotations.Nullable;
  * that the invariants are checked against.
  */
 final class Ledger {
-    /** How much the engine was told about a process. */
-    enum Phase {
-        REQUESTED,
-        SPAWNED,
-        EXECUTED,
-        ENDED
-    }
-
-    /** One process that the engine asked for or watches. */
-    static final class Proc {
-        final ProcessId id;
-        final Run run;
-        final @Nullable Role role;
-        final int index;
-        Phase phase;
-        @Nullable ExitStatus status;
-        boolean failedToSpawn;
-
-        Proc(ProcessId id, Run run, @Nullable Role role, int index, Phase phase) {
-            this.id = id;
-            this.run = run;
-            this.role = role;
-            this.index = index;
-            this.phase = phase;
-        }
-
-        boolean alive() {
-            return phase == Phase.SPAWNED || phase == Phase.EXECUTED;
-        }
-    }
-
-    /** One run of a service. */
-    static final class Run {
-        final RunId id;
-        final Svc service;
-        final ServiceDefinition definition;
-        final long preparedNanos;
-        final Map<ProcessId, Proc> live = new LinkedHashMap<>(4);
-        final Map<TimerKey.Purpose, Long> timers = new EnumMap<>(TimerKey.Purpose.class);
-        final Set<ProbeUse> probes = new LinkedHashSet<>(2);
-        final Map<Integer, Integer> afterStops = new TreeMap<>();
-        @Nullable Proc main;
-        NotifyAccess access;
-        boolean released;
-        boolean emptied;
-        boolean anyRan;
-        boolean mainExecuted;
-        /** The executor looks for its main process. */
-        boolean finding;
-        boolean stopTimerDue;
-        /** Its start followed from the restart policy alone. */
-        boolean automatic;
-        boolean watchdogStruck;
-        int ready;
-        int stopSignals;
-        int kills;
-        boolean killed;
-        /** Something else than an end by itself ends it: a timeout, a probe, a watchdog. */
-        boolean stoppedByFailure;
-        long stoppingNanos = -1;
-        long runningNanos = -1;
-        long lastEndNanos = -1;
-
-        Run(RunId id, Svc service, ServiceDefinition definition, long preparedNanos) {
-            this.id = id;
-            this.service = service;
-            this.definition = definition;
-            this.preparedNanos = preparedNanos;
-            this.access = definition.effectiveNotifyAccess();
-        }
-
-        boolean mainAlive() {
-            return main != null && main.alive();
-        }
-    }
-
-    /** One service. */
-    static final class Svc {
-        final ServiceName name;
-        State state = State.STOPPED;
-        @Nullable Run run;
-        @Nullable Transition last;
-        /** An explicit stop was accepted and nothing that starts it since. */
-        boolean stopAsked;
-        /** Starts by the restart policy since somebody asked for one. */
-        final List<Long> starts = new ArrayList<>();
-        boolean limitHit;
-        int attempt;
-        long notBeforeNanos = Long.MIN_VALUE;
-        /** It was in backoff, and nobody asked for a start since. */
-        boolean backedOff;
-        /** Something of it outlived KILL. */
-        boolean unkillable;
-        /** The catalogue in force has it not: what is down is forgotten. */
-        boolean absent;
-        /** It came back into the catalogue: it is as new, unless it was not forgotten. */
-        boolean fresh;
-        /** Of the current run, which may be released already. */
-        final Set<TimerKey.Purpose> timers = new java.util.TreeSet<>();
-
-        @Nullable RunId halfReleased;
-
-        Svc(ServiceName name) {
-            this.name = name;
-        }
-    }
-
     /** A request without its reply. */
     record Pending(Event.Request request, long sinceNanos) {}
 
-    private final TreeMap<ServiceName, Svc> services = new TreeMap<>();
-    private final List<Svc> turns = new ArrayList<>();
-    private final Map<RunId, Run> runs = new LinkedHashMap<>();
-    private final Map<ProcessId, Proc> processes = new HashMap<>();
+    private final TreeMap<ServiceName, Entries.Svc> services = new TreeMap<>();
+    private final List<Entries.Svc> turns = new ArrayList<>();
+    private final Map<RunId, Entries.Run> runs = new LinkedHashMap<>();
+    private final Map<ProcessId, Entries.Proc> processes = new HashMap<>();
     private final Map<RequestId, Pending> pending = new LinkedHashMap<>();
     private final Set<RequestId> answered = new LinkedHashSet<>();
     private final Set<RequestId> gone = new LinkedHashSet<>();
@@ -163,10 +56,10 @@ final class Ledger {
         this.nowNanos = nowNanos;
     }
 
-    Svc service(ServiceName name) {
-        Svc service = services.get(name);
+    Entries.Svc service(ServiceName name) {
+        Entries.Svc service = services.get(name);
         if (service == null) {
-            service = new Svc(name);
+            service = new Entries.Svc(name);
             services.put(name, service);
             turns.add(service);
         }
@@ -174,26 +67,26 @@ final class Ledger {
     }
 
     /** Another service in each step, so that all are looked at now and then; null while none is known. */
-    @Nullable Svc itsTurn() {
+    Entries.@Nullable Svc itsTurn() {
         return turns.isEmpty() ? null : turns.get((int) (steps % turns.size()));
     }
 
-    List<Svc> services() {
+    List<Entries.Svc> services() {
         return List.copyOf(services.values());
     }
 
-    @Nullable Run run(@Nullable RunId id) {
+    Entries.@Nullable Run run(@Nullable RunId id) {
         return id == null ? null : runs.get(id);
     }
 
-    Iterable<Run> runs() {
+    Iterable<Entries.Run> runs() {
         return runs.values();
     }
 
     /** Its runs that are not released. */
-    List<Run> runsOf(Svc service) {
-        List<Run> found = new ArrayList<>(1);
-        for (Run run : runs.values()) {
+    List<Entries.Run> runsOf(Entries.Svc service) {
+        List<Entries.Run> found = new ArrayList<>(1);
+        for (Entries.Run run : runs.values()) {
             if (run.service == service) {
                 found.add(run);
             }
@@ -201,7 +94,7 @@ final class Ledger {
         return found;
     }
 
-    @Nullable Proc process(ProcessId id) {
+    Entries.@Nullable Proc process(ProcessId id) {
         return processes.get(id);
     }
 
@@ -267,15 +160,15 @@ final class Ledger {
         steps++;
         stepEffects = 0;
         switch (event) {
-            case Event.Spawned(ProcessId id, int pid) -> phase(id, Phase.SPAWNED);
-            case Event.Executed(ProcessId id) -> phase(id, Phase.EXECUTED);
+            case Event.Spawned(ProcessId id, int pid) -> phase(id, Entries.Phase.SPAWNED);
+            case Event.Executed(ProcessId id) -> phase(id, Entries.Phase.EXECUTED);
             case Event.SpawnFailed failed -> ended(failed.process(), null);
             case Event.Exited(ProcessId id, ExitStatus status) -> ended(id, status);
             case Event.TimerDue(TimerKey key) -> due(key);
             case Event.MainFound found -> foundOrNot(found.run());
             case Event.MainMissing missing -> foundOrNot(missing.run());
             case Event.Emptied(RunId id) -> {
-                Run run = runs.get(id);
+                Entries.Run run = runs.get(id);
                 if (run != null) {
                     run.emptied = true;
                 }
@@ -296,27 +189,27 @@ final class Ledger {
     }
 
     private void foundOrNot(RunId id) {
-        Run run = runs.get(id);
+        Entries.Run run = runs.get(id);
         if (run != null) {
             run.finding = false;
         }
     }
 
-    private void phase(ProcessId id, Phase phase) {
-        Proc process = processes.get(id);
-        if (process != null && process.phase != Phase.ENDED && phase.compareTo(process.phase) > 0) {
+    private void phase(ProcessId id, Entries.Phase phase) {
+        Entries.Proc process = processes.get(id);
+        if (process != null && process.phase != Entries.Phase.ENDED && phase.compareTo(process.phase) > 0) {
             process.phase = phase;
-            process.run.anyRan |= phase == Phase.EXECUTED;
-            if (process.role == Role.MAIN && phase == Phase.EXECUTED) {
+            process.run.anyRan |= phase == Entries.Phase.EXECUTED;
+            if (process.role == Role.MAIN && phase == Entries.Phase.EXECUTED) {
                 process.run.mainExecuted = true;
             }
         }
     }
 
     private void ended(ProcessId id, @Nullable ExitStatus status) {
-        Proc process = processes.get(id);
-        if (process != null && process.phase != Phase.ENDED) {
-            process.phase = Phase.ENDED;
+        Entries.Proc process = processes.get(id);
+        if (process != null && process.phase != Entries.Phase.ENDED) {
+            process.phase = Entries.Phase.ENDED;
             process.status = status;
             process.failedToSpawn = status == null;
             process.run.live.remove(id);
@@ -331,22 +224,29 @@ final class Ledger {
 
     /** Whether a service runs with a definition that is not the catalogue's. */
     boolean markedChanged() {
-        for (Run run : runs.values()) {
+        for (Entries.Run run : runs.values()) {
             ServiceDefinition current = catalog.find(run.id.service());
             if (current == null || !current.digest().equals(run.definition.digest())) {
                 return true;
             }
         }
-        for (Svc service : services.values()) {
-            if (service.absent && service.state != State.STOPPED && service.state != State.FAILED) {
+        for (Entries.Svc service : services.values()) {
+            if (service.absent && service.state != State.STOPPED && service.state != State.FAILED || mended(service)) {
                 return true;
             }
         }
         return false;
     }
 
+    /** It failed or runs with another definition than it has now. */
+    private boolean mended(Entries.Svc service) {
+        ServiceDefinition current = catalog.find(service.name);
+        boolean matters = service.state == State.FAILED || isUp(service.state);
+        return matters && current != null && !current.digest().equals(service.startedDigest);
+    }
+
     private void due(TimerKey key) {
-        Run run = run(key.run());
+        Entries.Run run = run(key.run());
         if (key.run() != null) {
             service(key.run().service()).timers.remove(key.purpose());
         }
@@ -361,8 +261,8 @@ final class Ledger {
     }
 
     private void prepared(RunId id, ServiceDefinition definition) {
-        Svc service = service(id.service());
-        Run run = new Run(id, service, definition, nowNanos);
+        Entries.Svc service = service(id.service());
+        Entries.Run run = new Entries.Run(id, service, definition, nowNanos);
         runs.put(id, run);
         service.run = run;
         run.automatic = service.backedOff;
@@ -375,9 +275,9 @@ final class Ledger {
     }
 
     private void spawned(Effect.Spawn spawn) {
-        Run run = runs.get(spawn.run());
+        Entries.Run run = runs.get(spawn.run());
         if (run != null) {
-            Proc process = new Proc(spawn.process(), run, spawn.role(), spawn.index(), Phase.REQUESTED);
+            Entries.Proc process = new Entries.Proc(spawn.process(), run, spawn.role(), spawn.index(), Entries.Phase.REQUESTED);
             processes.put(spawn.process(), process);
             run.live.put(spawn.process(), process);
             if (spawn.role() == Role.MAIN) {
@@ -396,20 +296,20 @@ final class Ledger {
             case Effect.Spawn spawn -> spawned(spawn);
             case Effect.WatchMain(RunId id, ProcessId process) -> watch(id, process);
             case Effect.FindMain(RunId id) -> {
-                Run run = runs.get(id);
+                Entries.Run run = runs.get(id);
                 if (run != null) {
                     run.finding = true;
                 }
             }
             case Effect.Release(RunId id, boolean full) -> {
-                Run run = runs.remove(id);
+                Entries.Run run = runs.remove(id);
                 if (run != null) {
                     run.released = true;
                 }
                 service(id.service()).halfReleased = full ? null : id;
             }
             case Effect.ArmTimer(TimerKey key, long deadline) -> {
-                Run run = run(key.run());
+                Entries.Run run = run(key.run());
                 if (key.run() != null) {
                     service(key.run().service()).timers.add(key.purpose());
                 }
@@ -421,7 +321,7 @@ final class Ledger {
                 }
             }
             case Effect.CancelTimer(TimerKey key) -> {
-                Run run = run(key.run());
+                Entries.Run run = run(key.run());
                 if (key.run() != null) {
                     service(key.run().service()).timers.remove(key.purpose());
                 }
@@ -432,13 +332,13 @@ final class Ledger {
                 }
             }
             case Effect.StartProbe(RunId id, ProbeUse use, var probe) -> {
-                Run run = runs.get(id);
+                Entries.Run run = runs.get(id);
                 if (run != null) {
                     run.probes.add(use);
                 }
             }
             case Effect.StopProbe(RunId id, ProbeUse use) -> {
-                Run run = runs.get(id);
+                Entries.Run run = runs.get(id);
                 if (run != null) {
                     run.probes.remove(use);
                 }
@@ -454,13 +354,13 @@ final class Ledger {
     }
 
     private void watch(RunId id, ProcessId processId) {
-        Run run = runs.get(id);
+        Entries.Run run = runs.get(id);
         if (run == null) {
             return;
         }
-        Proc process = processes.get(processId);
-        if (process == null || process.phase == Phase.ENDED) {
-            process = new Proc(processId, run, null, 0, Phase.EXECUTED);
+        Entries.Proc process = processes.get(processId);
+        if (process == null || process.phase == Entries.Phase.ENDED) {
+            process = new Entries.Proc(processId, run, null, 0, Entries.Phase.EXECUTED);
             processes.put(processId, process);
             run.live.put(processId, process);
         }
@@ -468,11 +368,11 @@ final class Ledger {
     }
 
     private void publish(Transition transition) {
-        Svc service = service(transition.service());
+        Entries.Svc service = service(transition.service());
         service.state = transition.to();
         service.fresh = false;
         service.last = transition;
-        Run run = service.run;
+        Entries.Run run = service.run;
         if (run == null || run.id.generation() != transition.generation()) {
             run = null;
         }
@@ -502,14 +402,18 @@ final class Ledger {
                 }
             }
             case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
-            case STOPPED, WAITING, STARTING, RELOADING, SKIPPED -> {}
+            case STARTING -> {
+                ServiceDefinition current = catalog.find(service.name);
+                service.startedDigest = current == null ? "" : current.digest();
+            }
+            case STOPPED, WAITING, RELOADING, SKIPPED -> {}
         }
     }
 
     /** A request that starts these was accepted. */
     void asked(Iterable<ServiceName> names) {
         for (ServiceName name : names) {
-            Svc service = service(name);
+            Entries.Svc service = service(name);
             service.stopAsked = false;
             service.backedOff = false;
             service.limitHit = false;
@@ -529,7 +433,7 @@ final class Ledger {
     /** Failures of these were forgotten. */
     void reset(Iterable<ServiceName> names) {
         for (ServiceName name : names) {
-            Svc service = service(name);
+            Entries.Svc service = service(name);
             service.limitHit = false;
             service.starts.clear();
         }
@@ -544,7 +448,7 @@ final class Ledger {
 
     void loaded(Catalog newCatalog) {
         catalog = newCatalog;
-        for (Svc service : services.values()) {
+        for (Entries.Svc service : services.values()) {
             boolean present = newCatalog.find(service.name) != null;
             if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
                 service.fresh = true;

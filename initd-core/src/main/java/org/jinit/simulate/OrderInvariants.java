@@ -90,7 +90,7 @@ final class OrderInvariants {
 
         @Override
         void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 ServiceView view = facts.view(service.name);
                 if (view == null || book.catalog().find(service.name) == null) {
                     continue;
@@ -135,7 +135,7 @@ final class OrderInvariants {
 
         @Override
         void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 ServiceView view = facts.view(service.name);
                 if (view == null || !view.desiredUp() || book.catalog().find(service.name) == null) {
                     continue;
@@ -185,15 +185,15 @@ final class OrderInvariants {
                     || book.catalog().find(id.service()) == null) {
                 return;
             }
-            Ledger.Svc service = book.service(id.service());
+            Entries.Svc service = book.service(id.service());
             Transition last = service.last;
             if (service.state != State.STOPPING || last == null || !isOrdered(last.cause()) || !isAlive(service)) {
                 return;
             }
             for (ServiceName dependent : book.catalog().requiredBy(id.service())) {
-                Ledger.Svc other = book.service(dependent);
+                Entries.Svc other = book.service(dependent);
                 boolean alive = false;
-                for (Ledger.Run run : book.runsOf(other)) {
+                for (Entries.Run run : book.runsOf(other)) {
                     alive |= run.mainAlive() && requires(run, id.service());
                 }
                 require(!alive, "%s is stopped while %s, which requires it, is %s", id, dependent, other.state);
@@ -205,7 +205,7 @@ final class OrderInvariants {
             return event instanceof Event.Requested asked && asked.request() instanceof Event.Request.Signal;
         }
 
-        private static boolean isAlive(Ledger.Svc service) {
+        private static boolean isAlive(Entries.Svc service) {
             return service.run != null && service.run.mainAlive();
         }
 
@@ -230,7 +230,7 @@ final class OrderInvariants {
             };
         }
 
-        private static boolean requires(Ledger.Run run, ServiceName other) {
+        private static boolean requires(Entries.Run run, ServiceName other) {
             return run.definition.dependencies()
                     .requires()
                     .stream()
@@ -268,7 +268,7 @@ final class OrderInvariants {
 
         @Override
         void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 if (service.state != State.WAITING || book.catalog().find(service.name) == null) {
                     continue;
                 }

@@ -42,12 +42,12 @@ final class ProcessInvariants {
             if (!(effect instanceof Effect.Spawn spawn) || spawn.role() != Role.MAIN) {
                 return;
             }
-            Ledger.Svc service = book.service(spawn.run().service());
-            Ledger.Run run = book.run(spawn.run());
+            Entries.Svc service = book.service(spawn.run().service());
+            Entries.Run run = book.run(spawn.run());
             require(run != null && run == service.run, "main process for %s, which is not the current run",
                     spawn.run());
             require(Objects.requireNonNull(run).main == null, "second main process for %s", spawn.run());
-            for (Ledger.Run other : book.runsOf(service)) {
+            for (Entries.Run other : book.runsOf(service)) {
                 require(!other.mainAlive() || leavesProcesses(other),
                         "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
@@ -73,11 +73,11 @@ final class ProcessInvariants {
             }
             require(spawn.process().value() > last, "process number %d is not new", spawn.process().value());
             last = spawn.process().value();
-            Ledger.Run run = book.run(spawn.run());
+            Entries.Run run = book.run(spawn.run());
             require(run != null, "spawn for %s, which is not prepared", spawn.run());
-            for (Ledger.Proc process : Objects.requireNonNull(run).live.values()) {
+            for (Entries.Proc process : Objects.requireNonNull(run).live.values()) {
                 require(
-                        process.role != spawn.role() || process.phase != Ledger.Phase.REQUESTED,
+                        process.role != spawn.role() || process.phase != Entries.Phase.REQUESTED,
                         "second outstanding spawn of %s for %s",
                         spawn.role(),
                         spawn.run());
@@ -94,9 +94,9 @@ final class ProcessInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             switch (effect) {
                 case Effect.Signal(RunId id, ProcessId processId, int signal) -> {
-                    Ledger.Run run = book.run(id);
+                    Entries.Run run = book.run(id);
                     require(run != null && run == run.service.run, "signal %d for %s, which is over", signal, id);
-                    Ledger.Proc process = book.process(processId);
+                    Entries.Proc process = book.process(processId);
                     boolean claimed = process == null && isAbout(event, processId);
                     require(process != null || claimed, "signal %d to unknown process %d", signal, processId.value());
                     require(
@@ -109,7 +109,7 @@ final class ProcessInvariants {
                     require(process == null || process.run == run, "signal for %s to a process of another run", id);
                 }
                 case Effect.SignalAll(RunId id, int signal) -> {
-                    Ledger.Run run = book.run(id);
+                    Entries.Run run = book.run(id);
                     require(run != null && run == run.service.run, "signal %d for all of %s, which is over", signal,
                             id);
                 }
@@ -139,11 +139,11 @@ final class ProcessInvariants {
             if (effect instanceof Effect.Spawn spawn) {
                 require(book.process(spawn.process()) == null, "process %d is spawned twice", spawn.process().value());
             } else if (effect instanceof Effect.WatchMain(RunId id, ProcessId process)) {
-                Ledger.Proc known = book.process(process);
-                Ledger.Run run = book.run(id);
+                Entries.Proc known = book.process(process);
+                Entries.Run run = book.run(id);
                 require(run != null, "%s is over and its main process is to be watched", id);
                 require(
-                        known == null || known.phase == Ledger.Phase.ENDED || known.run == run,
+                        known == null || known.phase == Entries.Phase.ENDED || known.run == run,
                         "process %d of %s is to be watched for %s",
                         process.value(),
                         known == null ? id : known.run.id,
@@ -164,8 +164,8 @@ final class ProcessInvariants {
                     || to.from() == State.RELOADING) {
                 return;
             }
-            Ledger.Svc service = book.service(to.service());
-            Ledger.Run run = service.run;
+            Entries.Svc service = book.service(to.service());
+            Entries.Run run = service.run;
             if (run == null || run.id.generation() != to.generation()) {
                 require(isTarget(book, to), "%s became ready without a run", to.service());
                 return;
@@ -183,7 +183,7 @@ final class ProcessInvariants {
         }
 
         /** A daemon that left its launcher may be unknown: then the run lives as long as it is not empty. */
-        private static boolean knowsMain(Ledger.Run run) {
+        private static boolean knowsMain(Entries.Run run) {
             return run.definition.readiness()
                     .stream()
                     .noneMatch(org.jinit.model.Readiness.Fork.class::isInstance);
@@ -204,7 +204,7 @@ final class ProcessInvariants {
             if (!(event instanceof Event.Notified said)) {
                 return;
             }
-            Ledger.Run run = book.run(said.run());
+            Entries.Run run = book.run(said.run());
             mainBefore = run == null || run.main == null ? null : run.main.id;
             if (run != null && run == run.service.run && allowed(run, said)) {
                 if (said.message().access() != null) {
@@ -218,7 +218,7 @@ final class ProcessInvariants {
             }
         }
 
-        private static boolean allowed(Ledger.Run run, Event.Notified said) {
+        private static boolean allowed(Entries.Run run, Event.Notified said) {
             ProcessId sender = said.sender().process();
             return switch (run.access) {
                 case NONE -> false;
@@ -229,8 +229,8 @@ final class ProcessInvariants {
             };
         }
 
-        private static boolean isHook(Ledger.Run run, ProcessId sender) {
-            Ledger.Proc process = run.live.get(sender);
+        private static boolean isHook(Entries.Run run, ProcessId sender) {
+            Entries.Proc process = run.live.get(sender);
             return process != null && process.role != null && process.role != Role.MAIN;
         }
 
@@ -261,14 +261,14 @@ final class ProcessInvariants {
             this.facts = facts;
         }
 
-        private boolean outlivesKill(Ledger.Run run) {
+        private boolean outlivesKill(Entries.Run run) {
             return run.service.unkillable && facts.aliveOf(run.id.service()) > 0;
         }
 
         @Override
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Spawn spawn && spawn.role() == Role.AFTER_STOP) {
-                Ledger.Run run = book.run(spawn.run());
+                Entries.Run run = book.run(spawn.run());
                 require(run != null && (!run.mainAlive() || leavesProcesses(run)),
                         "after-stop of %s beside its main process", spawn.run());
                 require(
@@ -277,7 +277,7 @@ final class ProcessInvariants {
                         spawn.index(),
                         spawn.run());
             } else if (effect instanceof Effect.Release(RunId id, boolean full)) {
-                Ledger.Run run = book.run(id);
+                Entries.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
                             run.afterStops.containsKey(0) || outlivesKill(run) || book.shutdownTimerDue(),
@@ -289,7 +289,7 @@ final class ProcessInvariants {
     }
 
     /** What is left by such a stop is left on purpose. */
-    private static boolean leavesProcesses(Ledger.Run run) {
+    private static boolean leavesProcesses(Entries.Run run) {
         return run.definition.stop().mode() == StopPolicy.Mode.NONE;
     }
 }

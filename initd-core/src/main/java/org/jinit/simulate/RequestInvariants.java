@@ -25,7 +25,7 @@ final class RequestInvariants {
 
     static final class ReloadHarmsNothing extends Invariant {
         private @Nullable ProcessId main;
-        private Ledger.@Nullable Run reloading;
+        private Entries.@Nullable Run reloading;
 
         ReloadHarmsNothing() {
             super(22, "a reload that fails leaves the service running as it was");
@@ -34,7 +34,7 @@ final class RequestInvariants {
         @Override
         void onEvent(Ledger book, Event event, boolean stale, List<Effect> effects) {
             reloading = null;
-            Ledger.Run run = switch (event) {
+            Entries.Run run = switch (event) {
                 case Event.TimerDue(TimerKey key) when key.purpose() == TimerKey.Purpose.RELOAD -> book.run(key.run());
                 case Event.Exited(ProcessId id, var status) -> reloadOf(book, id);
                 case Event.SpawnFailed failed -> reloadOf(book, failed.process());
@@ -46,15 +46,15 @@ final class RequestInvariants {
             }
         }
 
-        private static Ledger.@Nullable Run reloadOf(Ledger book, ProcessId id) {
-            Ledger.Proc process = book.process(id);
-            boolean reload = process != null && process.role == Role.RELOAD && process.phase != Ledger.Phase.ENDED;
+        private static Entries.@Nullable Run reloadOf(Ledger book, ProcessId id) {
+            Entries.Proc process = book.process(id);
+            boolean reload = process != null && process.role == Role.RELOAD && process.phase != Entries.Phase.ENDED;
             return reload && process != null ? process.run : null;
         }
 
         @Override
         void afterStep(Ledger book, Event event) {
-            Ledger.Run run = reloading;
+            Entries.Run run = reloading;
             if (run == null) {
                 return;
             }
@@ -65,7 +65,7 @@ final class RequestInvariants {
 
         @Override
         void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 require(service.state != State.RELOADING, "%s is reloading for ever", service.name);
             }
         }
@@ -163,7 +163,7 @@ final class RequestInvariants {
         @Override
         void atRest(Ledger book) {
             require(book.pending().isEmpty(), "still without a reply: %s", book.pending());
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 boolean rests = switch (service.state) {
                     case STOPPED, RUNNING, FAILED, DONE, SKIPPED, WAITING -> true;
                     case STARTING, RELOADING, STOPPING, BACKOFF -> false;

@@ -43,7 +43,7 @@ final class RestartInvariants {
             if (!(effect instanceof Effect.Prepare(RunId id, var definition))) {
                 return;
             }
-            Ledger.Svc service = book.service(id.service());
+            Entries.Svc service = book.service(id.service());
             require(!service.limitHit, "%s begins though its start limit was reached", id);
             RestartPolicy.Limit limit = definition.restart().limit();
             if (limit == null || !service.backedOff) {
@@ -66,7 +66,7 @@ final class RestartInvariants {
         @Override
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Prepare(RunId id, var definition)) {
-                Ledger.Svc service = book.service(id.service());
+                Entries.Svc service = book.service(id.service());
                 require(
                         !service.backedOff || book.now() >= service.notBeforeNanos,
                         "%s begins %d ns before its restart delay is over",
@@ -74,14 +74,14 @@ final class RestartInvariants {
                         service.notBeforeNanos - book.now());
             } else if (effect instanceof Effect.Publish(Transition to) && to.to() == State.BACKOFF) {
                 require(to.cause() instanceof Cause.ByPolicy, "%s in backoff by %s", to.service(), to.cause());
-                Ledger.Svc service = book.service(to.service());
+                Entries.Svc service = book.service(to.service());
                 if (service.run != null && to.cause() instanceof Cause.ByPolicy policy) {
                     check(service, service.run, policy);
                 }
             }
         }
 
-        private void check(Ledger.Svc service, Ledger.Run run, Cause.ByPolicy policy) {
+        private void check(Entries.Svc service, Entries.Run run, Cause.ByPolicy policy) {
             RestartPolicy restart = run.definition.restart();
             require(
                     policy.attempt() == 1 || policy.attempt() == service.attempt + 1,
@@ -109,8 +109,8 @@ final class RestartInvariants {
             if (!(effect instanceof Effect.Publish(Transition to)) || to.to() != State.BACKOFF) {
                 return;
             }
-            Ledger.Svc service = book.service(to.service());
-            Ledger.Run run = service.run;
+            Entries.Svc service = book.service(to.service());
+            Entries.Run run = service.run;
             require(!service.stopAsked, "%s is to be restarted though it was stopped on request", to.service());
             if (run == null) {
                 return;

@@ -78,7 +78,7 @@ final class StateInvariants {
             if (!(effect instanceof Effect.Publish(Transition to))) {
                 return;
             }
-            Ledger.Svc service = book.service(to.service());
+            Entries.Svc service = book.service(to.service());
             State state = service.fresh && to.from() == State.STOPPED ? State.STOPPED : service.state;
             require(state == to.from(), "%s is %s, the transition says from %s", to.service(), state, to.from());
             require(
@@ -91,7 +91,7 @@ final class StateInvariants {
 
         @Override
         void afterStep(Ledger book, Event event) {
-            Ledger.Svc service = book.itsTurn();
+            Entries.Svc service = book.itsTurn();
             if (service != null) {
                 isPublished(service);
             }
@@ -102,7 +102,7 @@ final class StateInvariants {
             book.services().forEach(this::isPublished);
         }
 
-        private void isPublished(Ledger.Svc service) {
+        private void isPublished(Entries.Svc service) {
             ServiceView view = facts.view(service.name);
             require(
                     view == null || view.state() == service.state || service.fresh || service.absent,
@@ -124,7 +124,7 @@ final class StateInvariants {
                 RunId id = key.run();
                 require(id != null || key.purpose() == TimerKey.Purpose.SHUTDOWN, "timer %s of nobody", key.purpose());
                 if (id != null) {
-                    Ledger.Run current = book.service(id.service()).run;
+                    Entries.Run current = book.service(id.service()).run;
                     require(current != null && current.id.equals(id), "timer %s of %s, an old run", key.purpose(), id);
                 }
                 require(deadline >= book.now(), "timer %s of %s in the past", key.purpose(), id);
@@ -142,10 +142,10 @@ final class StateInvariants {
 
         @Override
         void atRest(Ledger book) {
-            for (Ledger.Svc service : book.services()) {
+            for (Entries.Svc service : book.services()) {
                 switch (service.state) {
                     case STOPPED, FAILED, DONE, SKIPPED, WAITING -> {
-                        for (Ledger.Run run : book.runsOf(service)) {
+                        for (Entries.Run run : book.runsOf(service)) {
                             require(false, "%s is %s and has the open run %s", service.name, service.state, run.id);
                         }
                         require(
@@ -197,7 +197,7 @@ final class StateInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             if (effect instanceof Effect.Prepare(RunId id, var definition)) {
                 require(book.run(id) == null, "%s is prepared twice", id);
-                for (Ledger.Run run : book.runsOf(book.service(id.service()))) {
+                for (Entries.Run run : book.runsOf(book.service(id.service()))) {
                     require(false, "%s is prepared and %s is not released", id, run.id);
                 }
             } else if (effect instanceof Effect.Release(RunId id, boolean full)) {

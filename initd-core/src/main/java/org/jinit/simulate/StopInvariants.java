@@ -38,7 +38,7 @@ final class StopInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             switch (effect) {
                 case Effect.Signal(RunId id, ProcessId target, int signal) -> {
-                    Ledger.Run run = book.run(id);
+                    Entries.Run run = book.run(id);
                     if (run == null || isRequest(event)) {
                         return;
                     }
@@ -51,7 +51,7 @@ final class StopInvariants {
                     }
                 }
                 case Effect.SignalAll(RunId id, int signal) -> {
-                    Ledger.Run run = book.run(id);
+                    Entries.Run run = book.run(id);
                     if (run == null || isRequest(event)) {
                         return;
                     }
@@ -69,7 +69,7 @@ final class StopInvariants {
         }
 
         /** What each hook leaves is killed as well. */
-        private static int most(Ledger.Run run) {
+        private static int most(Entries.Run run) {
             var hooks = run.definition.hooks();
             return 2 * TWICE + hooks.beforeStart().size() + hooks.afterStart().size() + hooks.afterStop().size();
         }
@@ -78,13 +78,13 @@ final class StopInvariants {
             return event instanceof Event.Requested asked && asked.request() instanceof Event.Request.Signal;
         }
 
-        private void stopSignal(Ledger.Run run, int signal) {
+        private void stopSignal(Entries.Run run, int signal) {
             if (signal == run.definition.stop().signal() && signal != Signals.CONT) {
                 require(++run.stopSignals <= TWICE, "%s gets its stop signal for the third time", run.id);
             }
         }
 
-        private void mayKill(Ledger book, Ledger.Run run) {
+        private void mayKill(Ledger book, Entries.Run run) {
             require(
                     run.stopTimerDue
                             || run.definition.stop().signal() == Signals.KILL
@@ -97,7 +97,7 @@ final class StopInvariants {
         @Override
         void afterStep(Ledger book, Event event) {
             if (event instanceof Event.TimerDue(TimerKey key) && key.purpose() == TimerKey.Purpose.STOP) {
-                Ledger.Run run = book.run(key.run());
+                Entries.Run run = book.run(key.run());
                 if (run != null
                         && run.definition.stop().mode() != StopPolicy.Mode.NONE
                         && run.stopTimerDue
@@ -136,7 +136,7 @@ final class StopInvariants {
         void onEffect(Ledger book, Event event, Effect effect) {
             switch (effect) {
                 case Effect.ArmTimer(TimerKey key, long deadline) when key.purpose() == TimerKey.Purpose.STOP -> {
-                    Ledger.Run run = book.run(key.run());
+                    Entries.Run run = book.run(key.run());
                     require(run != null, "stop timer of %s, which is over", key.run());
                     long own = book.now() + Objects.requireNonNull(run).definition.stop().timeout().toNanos();
                     require(
@@ -202,8 +202,8 @@ final class StopInvariants {
                 if (book.shutdownTimerDue()) {
                     return;
                 }
-                for (Ledger.Svc service : book.services()) {
-                    for (Ledger.Run run : book.runsOf(service)) {
+                for (Entries.Svc service : book.services()) {
+                    for (Entries.Run run : book.runsOf(service)) {
                         require(run.live.isEmpty() || service.unkillable, "exit while %s has processes", run.id);
                     }
                     require(

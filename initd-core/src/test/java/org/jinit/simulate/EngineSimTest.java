@@ -16,6 +16,13 @@ class EngineSimTest {
     private static final long NANOS = 1_000_000_000L;
 
     @Test
+    void everyPromiseHoldsInLongLives() {
+        for (long seed = Seeds.LONG_LIVES; seed < Seeds.LONG_LIVES + Long.getLong("sim.seeds", 2_000) / 4; seed++) {
+            check(seed);
+        }
+    }
+
+    @Test
     void everyPromiseHoldsInEverySeed() {
         Long only = Long.getLong("sim.seed");
         if (only != null) {

@@ -6,6 +6,8 @@ import org.jinit.graph.Catalog;
 /** Everything that one seed means: catalogue, workload, faults, behaviours. */
 final class Seeds {
     private static final long SECOND = 1_000_000_000L;
+    /** Seeds from here on have very many requests. */
+    static final long LONG_LIVES = 1_000_000;
     /** So few pids that numbers are soon used again. */
     private static final int PIDS = 48;
 
@@ -22,7 +24,12 @@ final class Seeds {
         Catalog catalog = CatalogGenerator.catalog(definitions);
         FaultPlan faults = FaultPlan.swarm(random);
         int naughty = random.pick(0, 100, 300, 600);
-        List<Ask> asks = new WorkloadGenerator(random, generator, definitions).asks();
+        boolean longLife = seed >= LONG_LIVES;
+        List<Ask> asks = new WorkloadGenerator(random, generator, definitions).asks(longLife);
+        long safety = random.between(2 * SECOND, 40 * SECOND);
+        if (longLife && !asks.isEmpty()) {
+            safety += asks.getLast().atNanos();
+        }
         return new Sim.Setup(
                 seed,
                 catalog,
@@ -31,7 +38,7 @@ final class Seeds {
                 asks,
                 machine,
                 PIDS,
-                random.between(2 * SECOND, 40 * SECOND),
+                safety,
                 random.chance(850),
                 null,
                 check,

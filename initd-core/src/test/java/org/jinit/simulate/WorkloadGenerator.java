@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkloadGenerator {
     private static final long SECOND = 1_000_000_000L;
     private static final int MOST = 14;
+    private static final int MOST_OF_A_LONG_LIFE = 120;
 
     private final SimRandom random;
     private final List<ServiceName> names;
@@ -25,11 +26,12 @@ final class WorkloadGenerator {
         this.names = new ArrayList<>(definitions.stream().map(definition -> definition.name).toList());
     }
 
-    List<Ask> asks() {
+    /** @param longLife very many */
+    List<Ask> asks(boolean longLife) {
         List<Ask> asks = new ArrayList<>();
         long at = 0;
         boolean reloads = random.chance(300);
-        for (int i = random.below(MOST); i > 0; i--) {
+        for (int i = random.below(longLife ? MOST_OF_A_LONG_LIFE : MOST); i > 0; i--) {
             at += random.chance(500) ? random.between(0, SECOND / 20) : random.between(0, 3 * SECOND);
             Ask ask = ask(at, reloads);
             if (ask != null) {
