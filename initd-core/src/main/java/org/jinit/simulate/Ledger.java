@@ -231,7 +231,8 @@ final class Ledger {
             }
         }
         for (Entries.Svc service : services.values()) {
-            if (service.absent && service.state != State.STOPPED && service.state != State.FAILED || mended(service)) {
+            boolean goes = service.absent && service.state != State.STOPPED && service.state != State.FAILED;
+            if (goes || mended(service)) {
                 return true;
             }
         }
@@ -277,7 +278,8 @@ final class Ledger {
     private void spawned(Effect.Spawn spawn) {
         Entries.Run run = runs.get(spawn.run());
         if (run != null) {
-            Entries.Proc process = new Entries.Proc(spawn.process(), run, spawn.role(), spawn.index(), Entries.Phase.REQUESTED);
+            Entries.Proc process =
+                    new Entries.Proc(spawn.process(), run, spawn.role(), spawn.index(), Entries.Phase.REQUESTED);
             processes.put(spawn.process(), process);
             run.live.put(spawn.process(), process);
             if (spawn.role() == Role.MAIN) {
