@@ -188,4 +188,40 @@ class TrackingIT {
             assertThat(status).contains("SigBlk:\t0000000000000000").contains("SigIgn:\t0000000000000000");
         }
     }
+
+    @Test
+    void aNewKeeperEndsWhatADeadOneLeftBeforeItStartsAnything() {
+        try (Box box = Box.beside().open()) {
+            Stranger stranger = box.stranger();
+            box.define("x", serv("tag:x mark:@m wait")).boot().awaitState("x", "running");
+            int first = box.status("x").mainPid();
+            box.signal("KILL");
+            Await.until("jinitd is gone", () -> !box.jinitd().isAlive());
+            box.boot().awaitState("x", "running");
+            assertThat(box.tagged("tag:x")).hasSize(1).noneMatch(p -> p.pid() == first);
+            stranger.assertUntouched();
+        }
+    }
+
+    @Test
+    void afterTheManagersDeathEachServiceRunsOnceAndNothingOfTheOldOnesIsLeft() {
+        try (Box box = Box.beside().open()) {
+            Stranger stranger = box.stranger();
+            box.define("x", serv("tag:x child:1 { setsid wait } mark:@m wait"))
+                    .define("y", serv("fork setsid mark:@y wait") + "ready: fork\n");
+            box.boot().awaitState("y", "running");
+            int main = box.awaitState("x", "running").mainPid();
+            Proc manager = box.processes()
+                    .stream()
+                    .filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
+                    .findFirst()
+                    .orElseThrow();
+            box.inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
+            Await.until("a new manager runs x", () -> box.marks("m").size() == 2 && box.marks("y").size() == 2);
+            assertThat(box.awaitState("x", "running").mainPid()).isNotEqualTo(main);
+            box.awaitState("y", "running");
+            assertThat(box.tagged("tag:x")).as("x and its child, once").hasSize(2);
+            stranger.assertUntouched();
+        }
+    }
 }
