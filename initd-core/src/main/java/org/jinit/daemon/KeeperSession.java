@@ -81,7 +81,8 @@ final class KeeperSession implements KeeperLink.Listener {
         int count = left.signal(Signals.TERM);
         left.signal(Signals.CONT);
         if (count > 0) {
-            log.warn("the manager before this one died; its " + count + " processes are ended before anything is started");
+            log.warn("the manager before this one died; its " + count
+                    + " processes are ended before anything is started");
         }
         long start = System.nanoTime();
         while (count > 0 && System.nanoTime() - start < LEFTOVER_NANOS) {

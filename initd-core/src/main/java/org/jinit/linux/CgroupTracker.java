@@ -308,7 +308,8 @@ final class CgroupTracker implements ProcessTracker {
     }
 
     private boolean isOpen(String group) {
-        return runs.values().stream()
+        return runs.values()
+                .stream()
                 .map(run -> servicesPath + "/" + run.group)
                 .anyMatch(own -> group.equals(own) || group.startsWith(own + "/"));
     }

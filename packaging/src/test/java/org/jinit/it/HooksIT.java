@@ -142,7 +142,8 @@ class HooksIT {
     @Test
     void theRunTimeoutIsExtendedOnRequest() {
         try (Box box = Box.pid1()) {
-            String words = "notify:READY=1 await-file:@go notify:EXTEND_TIMEOUT_USEC=8000000 sleep:2500 mark:@m:alive exit:0";
+            String words =
+                    "notify:READY=1 await-file:@go notify:EXTEND_TIMEOUT_USEC=8000000 sleep:2500 mark:@m:alive exit:0";
             box.idle("x", serv(words) + "ready: notify\nrun-timeout: 2s\n" + NEVER).boot();
             box.ctl("start", "x").exits(0);
             box.write("go", "");
