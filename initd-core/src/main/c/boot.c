@@ -158,7 +158,12 @@ void prepare_run_dir(struct keeper *keeper) {
         if (lock.l_pid <= 0) die(1, "cannot start: another jinitd uses %s", path);
         die(1, "cannot start: another jinitd (pid %d) uses %s", lock.l_pid, path);
     }
-    char text[40];
+    char text[40] = "";
+    if (pread(keeper->lock, text, sizeof text - 1, 0) > 0) {
+        const char *second = strchr(text, '\n');
+        unsigned long prefix = second ? strtoul(second + 1, NULL, 10) : 0;
+        keeper->leftover_prefix = prefix < 0x7fffffff ? (uint32_t)prefix : 0;
+    }
     int length = snprintf(text, sizeof text, "%d\n%u\n", getpid(), keeper->tag_prefix);
     if (ftruncate(keeper->lock, 0) < 0 || pwrite(keeper->lock, text, (size_t)length, 0) != length)
         die(1, "cannot write %s/lock: %s", path, strerror(errno));

@@ -105,6 +105,7 @@ struct keeper {
     bool pid1, subreaper;
     bool exit_info; /* the kernel keeps the status of reaped processes for pidfds */
     uint32_t tag_prefix;
+    uint32_t leftover_prefix; /* that of the jinitd before in this run directory, 0: there was none */
     uint64_t start_time, pid_namespace;
     char boot_id[40];
 
@@ -246,6 +247,8 @@ uint64_t manager_due(const struct keeper *keeper);
 
 /* shutdown.c */
 void shutdown_ordered(struct keeper *keeper, const struct keeper_exit *message);
+void end_leftovers(const struct keeper *keeper);
+uint64_t tag_of(int process);
 void shutdown_alone(struct keeper *keeper, int code, uint32_t grace_ms);
 void shutdown_timers(struct keeper *keeper, uint64_t now);
 uint64_t shutdown_due(const struct keeper *keeper);

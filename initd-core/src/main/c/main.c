@@ -123,6 +123,7 @@ int main(int argc, char **argv) {
     keeper->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (keeper->epoll < 0) die(1, "cannot open epoll: %s", strerror(errno));
     if (watch_fd(keeper, keeper->signals, EPOLLIN, SOURCE_SIGNAL, 0) < 0) return 1;
+    end_leftovers(keeper);
     manager_prepare(keeper);
     manager_start(keeper);
     run(keeper);

@@ -19,7 +19,7 @@
 enum { MANAGER_END_MS = 2000, KILL_MS = 2000, RESCAN_MS = 20, MAX_GRACE_MS = 600000 };
 
 /* The soft limit of file locks of /proc/PID, 0 if there is none. */
-static uint64_t tag_of(int process) {
+uint64_t tag_of(int process) {
     char text[4096];
     int fd = openat(process, "limits", O_RDONLY | O_CLOEXEC);
     if (fd < 0) return 0;

@@ -54,6 +54,13 @@ final class AdminVerbs {
                                     + version.managerPid()
                                     + " since "
                                     + Text.moment(version.since()) + ", " + version.services() + " services" + crashes);
+        } catch (UnreachableException e) {
+            // The question was for versions; that nobody answers is said, and is no failure of it.
+            if (session.json()) {
+                session.printJson(out -> out.object(() -> out.member("jinitctl", own)));
+            } else {
+                session.terminal().line("jinitd does not answer: " + e.getMessage());
+            }
         }
         return ExitCode.DONE;
     }

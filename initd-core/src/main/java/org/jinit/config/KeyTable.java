@@ -197,7 +197,7 @@ final class KeyTable {
             return known;
         }
         return keys.size() > 20
-                ? "see jinit-service(5) for the keys there are"
+                ? "docs/definitions.md has the keys there are"
                 : "known are " + String.join(", ", keys);
     }
 

@@ -128,7 +128,7 @@ final class ServiceParser {
                 policies.successExit(),
                 stop,
                 policies.reload(),
-                timeouts(),
+                timeouts(type),
                 fields.choice("notify-access", ACCESS),
                 orElse(fields.integer("fd-store", 0, FD_STORE_MAX), 0),
                 fields.absolutePath("pid-file"),
@@ -169,9 +169,10 @@ final class ServiceParser {
                 fields.references("part-of"));
     }
 
-    private Timeouts timeouts() {
+    /** A task's start lasts until it has run, so it has no bound that nobody asked for. */
+    private Timeouts timeouts(ServiceType type) {
         return new Timeouts(
-                fields.periodOrNone("start-timeout", Timeouts.DEFAULT_START),
+                fields.periodOrNone("start-timeout", type == ServiceType.TASK ? null : Timeouts.DEFAULT_START),
                 fields.periodOrNone("run-timeout", null),
                 fields.periodOrNone("watchdog", null));
     }

@@ -15,6 +15,8 @@ final class ActiveRun {
     /** INVOCATION_ID: 32 hexadecimal digits. */
     final String invocation;
     final TrackedRun tracked;
+    /** When it began, of {@link System#nanoTime()}. */
+    final long begun = System.nanoTime();
     /** What the definition's environment came to; jinit's own names are added for each process. */
     Map<String, String> environment = Map.of();
     /** A main process was found once. */

@@ -131,9 +131,7 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         backend = new Backend(
                 new Backend.Parts(linux, reactor, engineLoop, disk, loaded.reader(), new EnabledOverlay(paths.state()),
                         outputs, output, new ProcessViews(linux, processTracker, runs, processes), log, paths),
-                new Backend.Identity(org.jinit.protocol.Varlink.VERSION, welcome.keeperPid(), welcome.managerStarts(),
-                        welcome.pid1(),
-                        container),
+                new Backend.Identity(org.jinit.protocol.Varlink.VERSION, welcome.keeperPid(), welcome.managerStarts()),
                 loaded.enabled(), loaded.result().fingerprint(), log.threshold());
     }
 

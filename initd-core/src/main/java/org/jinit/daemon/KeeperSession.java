@@ -8,6 +8,7 @@ import org.jinit.linux.KeeperLink;
 import org.jinit.linux.KeeperProtocol;
 import org.jinit.linux.Linux;
 import org.jinit.linux.Reactor;
+import org.jinit.linux.TaggedProcesses;
 import org.jinit.model.Signals;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ final class KeeperSession implements KeeperLink.Listener {
 
     private static final long HELLO_NANOS = 20_000_000_000L;
     private static final long LEFTOVER_NANOS = 10_000_000_000L;
+    private static final long LOOK_AGAIN_NANOS = 10_000_000L;
 
     private final Linux linux;
     private final Reactor reactor;
@@ -39,7 +41,6 @@ final class KeeperSession implements KeeperLink.Listener {
     private KeeperProtocol.@Nullable Welcome welcome;
     private List<String> environment = List.of();
     private boolean synced;
-    private int leftovers;
     private @Nullable Receiver receiver;
     private final List<KeeperProtocol.Signal> earlySignals = new ArrayList<>();
 
@@ -69,15 +70,27 @@ final class KeeperSession implements KeeperLink.Listener {
         if (answer == null || !synced) {
             throw new IllegalStateException("cannot start: the keeper does not answer");
         }
-        if (leftovers > 0) {
-            log.warn("an earlier manager ended unexpectedly; ending its " + leftovers
-                    + " processes before anything is started");
-        }
-        long patience = System.nanoTime() + LEFTOVER_NANOS;
-        while (leftovers > 0 && System.nanoTime() - patience < 0) {
-            reactor.runOnce(patience - System.nanoTime());
+        if (answer.again()) {
+            endLeftovers(new TaggedProcesses(linux, answer));
         }
         return answer;
+    }
+
+    /** TERM first, KILL after a while; the reactor runs meanwhile, for the keeper tells who has ended. */
+    private void endLeftovers(TaggedProcesses left) {
+        int count = left.signal(Signals.TERM);
+        left.signal(Signals.CONT);
+        if (count > 0) {
+            log.warn("the manager before this one died; its " + count + " processes are ended before anything is started");
+        }
+        long start = System.nanoTime();
+        while (count > 0 && System.nanoTime() - start < LEFTOVER_NANOS) {
+            reactor.runOnce(LOOK_AGAIN_NANOS);
+            count = left.signal(System.nanoTime() - start < LEFTOVER_NANOS / 2 ? 0 : Signals.KILL);
+        }
+        if (count > 0) {
+            log.error(count + " processes of the manager before this one cannot be ended");
+        }
     }
 
     /** NAME=value each, as jinitd was started with. */
@@ -140,17 +153,7 @@ final class KeeperSession implements KeeperLink.Listener {
         }
         boolean over =
                 slot.state() == KeeperProtocol.SlotState.EXITED || slot.state() == KeeperProtocol.SlotState.FAILED;
-        if (!over && fds.length > 0) {
-            leftovers++;
-            linux.pidfdSignal(fds[0], Signals.TERM);
-            linux.pidfdSignal(fds[0], Signals.CONT);
-            int pidfd = linux.duplicate(fds[0]);
-            reactor.arm(System.nanoTime() + LEFTOVER_NANOS / 2, () -> {
-                linux.pidfdSignal(pidfd, Signals.KILL);
-                linux.close(pidfd);
-            });
-        } else if (over) {
-            leftovers = Math.max(0, leftovers - 1);
+        if (over) {
             send(new KeeperProtocol.Ack(slot.slot(), slot.state()));
         }
         closeAll(fds);

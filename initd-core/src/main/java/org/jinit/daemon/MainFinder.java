@@ -20,6 +20,10 @@ final class MainFinder {
     private static final long INTERVAL = 10_000_000L;
     /** Looks until several remaining processes are taken for what they are: a double fork's middle process lives for a moment. */
     private static final int LOOKS_AT_SEVERAL = 20;
+    /** Looks in a row that find nobody: one alone may miss a process that was forked and whose parent ended while it was taken. */
+    private static final int EMPTY_LOOKS = 3;
+    /** Reasons that one search logs: who waits for the start wants to know, and the file may change at every look. */
+    private static final int MAX_TOLD = 5;
     /** Looks at an unchanged pid file until its dead main process is taken to have no successor, without a monitor to start one. */
     private static final int LOOKS_FOR_SUCCESSOR = 20;
 
@@ -38,8 +42,10 @@ final class MainFinder {
         final ActiveRun run;
         final boolean successor;
         int looks;
+        int emptyLooks;
         Reactor.@Nullable Timer timer;
         String lastReason = "it was not written";
+        private int told;
 
         Search(ActiveRun run) {
             this.run = run;
@@ -50,6 +56,7 @@ final class MainFinder {
             timer = null;
             looks++;
             List<ProcessTracker.Member> members = with.tracker().members(run.tracked);
+            emptyLooks = members.isEmpty() ? emptyLooks + 1 : 0;
             try {
                 String pidFile = run.definition.pidFile();
                 boolean settled = pidFile == null ? byElimination(members) : byPidFile(pidFile, members);
@@ -66,7 +73,7 @@ final class MainFinder {
         private boolean byPidFile(String path, List<ProcessTracker.Member> members) {
             switch (reader.read(path)) {
                 case PidFileReader.Absent() -> lastReason = "it was not written";
-                case PidFileReader.Unusable(String reason) -> lastReason = reason;
+                case PidFileReader.Unusable(String reason) -> refuse(path, reason);
                 case PidFileReader.Found found -> {
                     if (accept(path, found, members)) {
                         return true;
@@ -77,18 +84,26 @@ final class MainFinder {
                 missing("pid file " + path + ": " + lastReason, false);
                 return true;
             }
-            if (members.isEmpty()) {
+            if (emptyLooks >= EMPTY_LOOKS) {
                 missing("pid file " + path + ": " + lastReason + ", and no process of the service is left", true);
                 return true;
             }
             return false;
         }
 
+        private void refuse(String path, String reason) {
+            if (!reason.equals(lastReason) && told < MAX_TOLD) {
+                told++;
+                with.log().warn(run.id.service() + ": cannot use pid file " + path + ": " + reason);
+            }
+            lastReason = reason;
+        }
+
         /** Pidfd first, then all questions. */
         private boolean accept(String path, PidFileReader.Found found, List<ProcessTracker.Member> members) {
             int pid = found.pid();
             if (pid <= 1 || pid == with.keeperPid() || pid == with.linux().pid()) {
-                lastReason = "it names pid " + pid + ", which cannot be a service's";
+                refuse(path, "it names pid " + pid + ", which cannot be a service's");
                 return false;
             }
             int pidfd = with.linux().pidfdOpen(pid);
@@ -99,9 +114,9 @@ final class MainFinder {
             }
             boolean belongs = with.tracker().belongs(run.tracked, pid, pidfd);
             if (!belongs && (found.questionable() || found.ownerUid() != 0 || with.linux().effectiveUid() != 0
-                    || ofOther(pid, pidfd))) {
+                    || with.processes().isStranger(run, pid, pidfd))) {
                 with.linux().close(pidfd);
-                lastReason = "it names pid " + pid + ", which is no process of the service";
+                refuse(path, "it names pid " + pid + ", which is no process of the service");
                 return false;
             }
             run.monitored = hasParent(pid, members);
@@ -118,15 +133,13 @@ final class MainFinder {
             return false;
         }
 
-        private boolean ofOther(int pid, int pidfd) {
-            Processes.Held held = with.processes().same(pid, pidfd);
-            return held != null && !held.run.equals(run.id);
-        }
-
         private boolean byElimination(List<ProcessTracker.Member> members) {
-            if (members.isEmpty()) {
+            if (emptyLooks >= EMPTY_LOOKS) {
                 missing("no process of the service is left", true);
                 return true;
+            }
+            if (members.isEmpty()) {
+                return false;
             }
             ProcessTracker.@Nullable Member only = only(members);
             if (only != null) {

@@ -32,12 +32,13 @@ final class ManagerLog {
         }
 
         static @Nullable Severity of(String name) {
-            for (Severity severity : values()) {
-                if (severity.name().equalsIgnoreCase(name)) {
-                    return severity;
-                }
-            }
-            return null;
+            return switch (name.toLowerCase(java.util.Locale.ROOT)) {
+                case "debug", "trace" -> DEBUG;
+                case "info" -> INFO;
+                case "warn", "warning" -> WARN;
+                case "error" -> ERROR;
+                default -> null;
+            };
         }
     }
 

@@ -72,7 +72,7 @@ record ManagerOptions(
                 case "--run-dir" -> runDir = value(option, attached);
                 case "--log-dir" -> logDir = value(option, attached);
                 case "--state-dir" -> stateDir = value(option, attached);
-                case "--log-level" -> logLevel = value(option, attached);
+                case "--log-level" -> logLevel = levelOf(value(option, attached));
                 case "--target" -> target = targetOf(value(option, attached));
                 case "--user" -> user = true;
                 case "--container" -> container = true;
@@ -99,6 +99,13 @@ record ManagerOptions(
                 throw new UsageException("cannot start: option " + option + " needs a value");
             }
             return arguments.next();
+        }
+
+        private static String levelOf(String name) throws UsageException {
+            if (ManagerLog.Severity.of(name) == null) {
+                throw new UsageException("cannot log at level " + name + ": use error, warn, info or debug");
+            }
+            return name;
         }
 
         private static ServiceName targetOf(String name) throws UsageException {

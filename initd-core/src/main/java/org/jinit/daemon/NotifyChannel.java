@@ -160,6 +160,7 @@ final class NotifyChannel implements NotifySocket.Listener {
         boolean forbidden = pid == 1 || pid == with.keeperPid() || pid == with.linux().pid();
         boolean alive = !with.linux().pidfdEnded(pidfd);
         boolean ofService = with.tracker().belongs(run.tracked, pid, pidfd);
+        forbidden |= !ofService && with.processes().isStranger(run, pid, pidfd);
         Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
         return new MainClaim(held.id, pid, alive, ofService, forbidden);
     }

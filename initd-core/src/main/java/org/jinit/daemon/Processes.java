@@ -8,6 +8,7 @@ import org.jinit.engine.ProcessId;
 import org.jinit.engine.Role;
 import org.jinit.engine.RunId;
 import org.jinit.linux.Linux;
+import org.jinit.linux.ProcessAge;
 import org.jinit.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +44,14 @@ final class Processes {
     }
 
     private final Linux linux;
+    private final ProcessAge age;
     private final Map<ProcessId, Held> byId = new HashMap<>();
     private final Map<Integer, Held> byPid = new HashMap<>();
     private long lastDiscovered;
 
     Processes(Linux linux) {
         this.linux = linux;
+        age = new ProcessAge(linux);
     }
 
     Held add(ProcessId id, RunId run, @Nullable Role role) {
@@ -108,6 +111,15 @@ final class Processes {
         long inode = linux.pidfdInode(held.pidfd);
         boolean same = inode == 0 ? linux.pidfdPid(held.pidfd) == pid : inode == linux.pidfdInode(pidfd);
         return same ? held : null;
+    }
+
+    /**
+     * Whether a process that is not known to belong to a run cannot be its main process, whoever says it is: another run holds it, or it
+     * was there before the run began. A wrong number in a pid file or a message must not get a stranger killed.
+     */
+    boolean isStranger(ActiveRun run, int pid, int pidfd) {
+        Held held = same(pid, pidfd);
+        return held == null ? age.beganBefore(pid, pidfd, run.begun) : !held.run.equals(run.id);
     }
 
     /** Holds a process that was found, or gives the entry that it has already; takes the pidfd over. */

@@ -286,12 +286,31 @@ final class CgroupTracker implements ProcessTracker {
             int pid = children.get(i);
             String group = proc.cgroup(pid);
             ProcReader.Stat stat = proc.stat(pid);
-            boolean isServices = group != null && group.startsWith(servicesPath + "/");
-            if (stat != null && !stat.isDead() && !isServices && pid != linux.pid()) {
-                orphans.add(new Orphan(pid, stat.name(), null));
+            String service = group == null ? null : serviceOf(group);
+            boolean isClaimed = group != null && service != null && isOpen(group);
+            if (stat != null && !stat.isDead() && !isClaimed && pid != linux.pid()) {
+                orphans.add(new Orphan(pid, stat.name(), service));
             }
         }
         return orphans;
+    }
+
+    /** The name of the group directly below the services' that this one is in, without what tells apart a second run; or null. */
+    private @Nullable String serviceOf(String group) {
+        if (!group.startsWith(servicesPath + "/")) {
+            return null;
+        }
+        String name = group.substring(servicesPath.length() + 1);
+        int slash = name.indexOf('/');
+        name = slash < 0 ? name : name.substring(0, slash);
+        int second = name.indexOf('~');
+        return second < 0 ? name : name.substring(0, second);
+    }
+
+    private boolean isOpen(String group) {
+        return runs.values().stream()
+                .map(run -> servicesPath + "/" + run.group)
+                .anyMatch(own -> group.equals(own) || group.startsWith(own + "/"));
     }
 
     @Override

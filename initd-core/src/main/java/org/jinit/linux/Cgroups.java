@@ -65,16 +65,32 @@ final class Cgroups {
             warn.accept("another jinitd uses the control group " + SERVICES + ": processes are known by tag");
             return Linux.NO_FD;
         }
+        if (!mayEnter(linux, base, services, keeper)) {
+            linux.close(services);
+            return Linux.NO_FD;
+        }
         try {
             // Controllers can be passed on only by a group without processes of its own.
-            makeDirectory(linux, base, Linux.path(MANAGER));
             write(linux, base, MANAGER + "/cgroup.procs", Integer.toString(keeper));
-            write(linux, base, MANAGER + "/cgroup.procs", Integer.toString(linux.pid()));
             passControllers(linux, base, services);
         } catch (LinuxException e) {
             warn.accept("cannot set up control groups for resource limits: " + e.cause());
         }
         return services;
+    }
+
+    /** Groups that somebody else made may be there and yet not be ours to fill. */
+    private static boolean mayEnter(Linux linux, int base, int services, int keeper) {
+        byte[] trial = Linux.path("trial-" + keeper);
+        try {
+            makeDirectory(linux, services, trial);
+            linux.unlink(services, trial, true);
+            makeDirectory(linux, base, Linux.path(MANAGER));
+            write(linux, base, MANAGER + "/cgroup.procs", Integer.toString(linux.pid()));
+            return true;
+        } catch (LinuxException e) {
+            return false;
+        }
     }
 
     private static void passControllers(Linux linux, int base, int services) {

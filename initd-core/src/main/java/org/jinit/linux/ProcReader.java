@@ -190,6 +190,14 @@ final class ProcReader {
         return nowNanos - (upHundredths - stat.startTicks()) * NANOS_PER_TICK;
     }
 
+    /** Nanoseconds since the process was forked, 0 when there is none. */
+    long ageNanos(int pid) {
+        Stat stat = stat(pid);
+        return stat == null || !load("/proc/uptime")
+                ? 0
+                : (nextNumber() * 100 + nextNumber() - stat.startTicks()) * NANOS_PER_TICK;
+    }
+
     /** Reads a whole file into the buffer. @return false when it cannot be opened or read */
     private boolean load(String path) {
         // A line end before the first line and a NUL before the first string, so that all can be searched for alike.

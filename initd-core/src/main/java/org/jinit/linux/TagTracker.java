@@ -158,6 +158,7 @@ final class TagTracker implements ProcessTracker {
             certainty = lookDeeper(alive);
         }
         if (certainty == Certainty.UNSTABLE) {
+            killing.forEach(run -> orders.add(new Order(run, SIGKILL)));
             retryLater();
             return;
         }
@@ -239,6 +240,7 @@ final class TagTracker implements ProcessTracker {
             return Certainty.UNSTABLE;
         }
         boolean deeper = false;
+        boolean vanished = false;
         for (int i = 0; i < children.size(); i++) {
             int pid = children.get(i);
             if (processes.isSlotOrManager(pid)) {
@@ -249,7 +251,13 @@ final class TagTracker implements ProcessTracker {
                 alive.add(process.run);
             } else if (process != null) {
                 deeper = true;
+            } else {
+                // It may have forked after the list was read, and ended since.
+                vanished = true;
             }
+        }
+        if (vanished) {
+            return Certainty.UNSTABLE;
         }
         return deeper ? Certainty.LOOK_DEEPER : Certainty.CERTAIN;
     }

@@ -142,9 +142,10 @@ class HooksIT {
     @Test
     void theRunTimeoutIsExtendedOnRequest() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("notify:READY=1 notify:EXTEND_TIMEOUT_USEC=5000000 sleep:900 mark:@m:alive exit:0")
-                    + "ready: notify\nrun-timeout: 300ms\n" + NEVER).boot();
+            String words = "notify:READY=1 await-file:@go notify:EXTEND_TIMEOUT_USEC=8000000 sleep:2500 mark:@m:alive exit:0";
+            box.idle("x", serv(words) + "ready: notify\nrun-timeout: 2s\n" + NEVER).boot();
             box.ctl("start", "x").exits(0);
+            box.write("go", "");
             Await.until("it outlived the limit", () -> box.texts("m").equals(List.of("alive")));
             assertThat(box.awaitState("x", "stopped").result()).isEqualTo("success");
         }

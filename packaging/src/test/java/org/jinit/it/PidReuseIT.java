@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * {@code -Djinit.long=true} as often as it takes to be sure.
  */
 class PidReuseIT {
-    private static final int ROUNDS = Boolean.getBoolean("jinit.long") ? 10_000 : 60;
+    private static final int ROUNDS = Boolean.getBoolean("jinit.long") ? 10_000 : 24;
 
     @Test
     @Timeout(3600)

@@ -168,48 +168,6 @@ class TrackingIT {
     }
 
     @Test
-    void aNewKeeperTakesWhatADeadOneLeftBeforeItStartsAnything() {
-        try (Box box = Box.beside().open()) {
-            Stranger stranger = box.stranger();
-            box.define("x", serv("tag:x mark:@m wait")).boot().awaitState("x", "running");
-            int first = box.status("x").mainPid();
-            box.signal("KILL");
-            Await.until("jinitd is gone", () -> !box.jinitd().isAlive());
-            box.boot().awaitState("x", "running");
-            assertThat(box.tagged("tag:x")).hasSize(1).noneMatch(p -> p.pid() == first);
-            stranger.assertUntouched();
-        }
-    }
-
-    @Test
-    void theManagersDeathEndsNoServiceAndStartsNoneTwice() {
-        try (Box box = Box.beside().open()) {
-            Stranger stranger = box.stranger();
-            box.define("x", serv("tag:x mark:@m wait")).define("y", serv("fork setsid mark:@y wait") + "ready: fork\n");
-            box.boot().awaitState("y", "running");
-            box.awaitState("x", "running");
-            int main = box.status("x").mainPid();
-            Proc manager = box.processes()
-                    .stream()
-                    .filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
-                    .findFirst()
-                    .orElseThrow();
-            box.inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
-            Await.until("a new manager answers", () -> box.processes()
-                    .stream()
-                    .anyMatch(p -> p.ppid() == box.keeperPid() && p.name().contains("java") && p.pid() != manager.pid())
-                    && box.ctl("list").code() == 0);
-            assertThat(box.awaitState("x", "running").mainPid()).isEqualTo(main);
-            box.awaitState("y", "running");
-            assertThat(box.marks("m")).hasSize(1);
-            assertThat(box.marks("y")).hasSize(1);
-            box.ctl("stop", "x", "y").exits(0);
-            assertThat(box.tagged("tag:x")).isEmpty();
-            stranger.assertUntouched();
-        }
-    }
-
-    @Test
     void noDescriptorLeaksIntoAService() {
         try (Box box = Box.pid1()) {
             box.define("other", serv("wait") + "ready: started\nlog: {to: file}\n");
@@ -228,6 +186,42 @@ class TrackingIT {
             box.boot().ctl("start", "x").exits(0);
             String status = Await.value("status", () -> box.read("status").isEmpty() ? null : box.read("status"));
             assertThat(status).contains("SigBlk:\t0000000000000000").contains("SigIgn:\t0000000000000000");
+        }
+    }
+
+    @Test
+    void aNewKeeperEndsWhatADeadOneLeftBeforeItStartsAnything() {
+        try (Box box = Box.beside().open()) {
+            Stranger stranger = box.stranger();
+            box.define("x", serv("tag:x mark:@m wait")).boot().awaitState("x", "running");
+            int first = box.status("x").mainPid();
+            box.signal("KILL");
+            Await.until("jinitd is gone", () -> !box.jinitd().isAlive());
+            box.boot().awaitState("x", "running");
+            assertThat(box.tagged("tag:x")).hasSize(1).noneMatch(p -> p.pid() == first);
+            stranger.assertUntouched();
+        }
+    }
+
+    @Test
+    void afterTheManagersDeathEachServiceRunsOnceAndNothingOfTheOldOnesIsLeft() {
+        try (Box box = Box.beside().open()) {
+            Stranger stranger = box.stranger();
+            box.define("x", serv("tag:x child:1 { setsid wait } mark:@m wait"))
+                    .define("y", serv("fork setsid mark:@y wait") + "ready: fork\n");
+            box.boot().awaitState("y", "running");
+            int main = box.awaitState("x", "running").mainPid();
+            Proc manager = box.processes()
+                    .stream()
+                    .filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
+                    .findFirst()
+                    .orElseThrow();
+            box.inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
+            Await.until("a new manager runs x", () -> box.marks("m").size() == 2 && box.marks("y").size() == 2);
+            assertThat(box.awaitState("x", "running").mainPid()).isNotEqualTo(main);
+            box.awaitState("y", "running");
+            assertThat(box.tagged("tag:x")).as("x and its child, once").hasSize(2);
+            stranger.assertUntouched();
         }
     }
 }
