@@ -50,6 +50,12 @@ final class Announcer {
 
     private String after(Transition transition) {
         Long since = startedNanos.remove(transition.service());
-        return since == null ? "" : String.format(" after %.3f s", (transition.atNanos() - since) / 1e9);
+        if (since == null) {
+            return "";
+        }
+        // Not by String.format, which takes milliseconds when it is first used.
+        long millis = (transition.atNanos() - since) / 1_000_000;
+        String fraction = Long.toString(millis % 1000 + 1000).substring(1);
+        return " after " + millis / 1000 + "." + fraction + " s";
     }
 }

@@ -1,5 +1,7 @@
 package org.jinit.daemon;
 
+import java.util.ArrayDeque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -55,7 +57,10 @@ final class EffectExecutor implements EngineLoop.Effects {
         void exit(Effect.Exit exit);
     }
 
+    private static final int PREPARED_AT_ONCE = 4;
+
     private final Parts parts;
+    private final ArrayDeque<Effect.Prepare> waiting = new ArrayDeque<>();
     private final Paths paths;
     private final SplittableRandom invocations;
     private final KeeperProtocol.Welcome keeper;
@@ -72,7 +77,7 @@ final class EffectExecutor implements EngineLoop.Effects {
     @Override
     public void execute(Effect effect) {
         switch (effect) {
-            case Effect.Prepare(RunId run, ServiceDefinition definition) -> prepare(run, definition);
+            case Effect.Prepare prepare -> prepareInTurn(prepare);
             case Effect.Release(RunId run, boolean full) -> release(run, full);
             case Effect.Spawn spawn -> spawn(spawn);
             case Effect.Signal signal -> signal(signal);
@@ -100,6 +105,27 @@ final class EffectExecutor implements EngineLoop.Effects {
         ActiveRun run = parts.runs().find(id);
         if (run != null) {
             action.accept(run);
+        }
+    }
+
+    /**
+     * A boot of a thousand services prepares them few by few: the first is spawned at once, the keeper works beside us, and the control
+     * socket is served in between.
+     */
+    private void prepareInTurn(Effect.Prepare prepare) {
+        waiting.add(prepare);
+        if (waiting.size() == 1) {
+            parts.with().reactor().defer(this::prepareSome);
+        }
+    }
+
+    private void prepareSome() {
+        for (int i = 0; i < PREPARED_AT_ONCE && !waiting.isEmpty(); i++) {
+            Effect.Prepare next = waiting.remove();
+            prepare(next.run(), next.definition());
+        }
+        if (!waiting.isEmpty()) {
+            parts.with().reactor().defer(this::prepareSome);
         }
     }
 
@@ -137,7 +163,8 @@ final class EffectExecutor implements EngineLoop.Effects {
 
     /** A run that fails half-way is in the table already, so that its release finds all of it. */
     private ActiveRun open(RunId id, ServiceDefinition definition) {
-        String invocation = String.format("%016x%016x", invocations.nextLong(), invocations.nextLong());
+        String invocation = HexFormat.of().toHexDigits(invocations.nextLong())
+                + HexFormat.of().toHexDigits(invocations.nextLong());
         ActiveRun run = new ActiveRun(id, definition, invocation,
                 parts.with().tracker().open(id.service().value(), keeper.tag(++tags), invocation));
         parts.runs().add(run);
@@ -178,6 +205,7 @@ final class EffectExecutor implements EngineLoop.Effects {
                 parts.outputs().forget(id.service());
             }
         }
+        waiting.removeIf(prepare -> prepare.run().equals(id));
         parts.probes().stopAll(id);
         parts.finder().forget(id);
         parts.stopSignals().stop(id);
