@@ -90,7 +90,7 @@ class ReadinessIT {
     @Test
     void aLaterStopIsLeftAlone() {
         try (Box box = Box.pid1()) {
-            box.idle("x", serv("tag:x kill-self:STOP on:USR1 { mark:@m:stops kill-self:STOP mark:@m:continued } wait")
+            box.idle("x", serv("tag:x on:USR1 { mark:@m:stops kill-self:STOP mark:@m:continued } kill-self:STOP wait")
                     + "ready: stop-signal\n");
             box.boot().ctl("start", "x").exits(0);
             box.ctl("signal", "USR1", "x").exits(0);

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** The definitions that users get: the samples of {@code etc/jinit.d}, and the examples of {@code etc/examples}. */
 class SamplesIT {
-    private static final Path ETC = Path.of(System.getProperty("jinit.examples", "../etc/examples")).toAbsolutePath()
+    private static final Path ETC = Path.of(System.getProperty("jinit.examples", "../etc/examples"))
+            .toAbsolutePath()
             .resolveSibling("jinit.d");
 
     private static void copy(Path from, Box box) {
@@ -33,8 +34,11 @@ class SamplesIT {
             assertThat(box.state("cache")).isEqualTo("running");
             assertThat(box.status("cache").mainPid()).isPositive();
             assertThat(box.status("database").text("statusText")).isEqualTo("accepting connections");
-            List<String> ready = box.console().lines().filter(line -> line.contains(": ready after"))
-                    .map(line -> line.replaceAll(".*INFO +([a-z]+): ready.*", "$1")).toList();
+            List<String> ready = box.console()
+                    .lines()
+                    .filter(line -> line.matches(".*: (ready|done) after .*"))
+                    .map(line -> line.replaceAll(".*INFO +([a-z]+): (ready|done) after.*", "$1"))
+                    .toList();
             assertThat(ready).containsSubsequence("database", "schema", "web").contains("cache");
             box.ctl("stop", "database").exits(1);
             box.ctl("restart", "--with-dependents", "database").exits(0);
