@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,9 @@ void manager_hello(struct keeper *keeper, uint32_t version) {
     keeper->failures = 0;
     keeper->orphans_told = 0;
     table_untell(keeper);
+    /* An order to end may have been lost with the manager before, which it reached: this one must have it too. */
+    if (keeper->signal[SIGTERM].count > 0) keeper->signals_due |= 1ull << SIGTERM;
+    if (keeper->signal[SIGINT].count > 0) keeper->signals_due |= 1ull << SIGINT;
 }
 
 /* Without a link the manager is of no use; it is to end by itself. */

@@ -85,6 +85,8 @@ static void enter_phase(struct keeper *keeper, enum phase phase, uint32_t millis
 
 _Noreturn static void finish(struct keeper *keeper, unsigned left) {
     if (left) say("ends although %u processes could not be killed", left);
+    /* An ordered end leaves only what was meant to be left: the next keeper is not to end that. */
+    if (keeper->lock >= 0 && ftruncate(keeper->lock, 0) < 0) say("cannot clear the lock file: %s", strerror(errno));
     exit(keeper->exit_code);
 }
 

@@ -31,6 +31,9 @@ public final class TaggedProcesses {
                         && linux.pidfdSignal(pidfd, signal) == 0) {
                     alive++;
                 }
+            } catch (LinuxException e) {
+                // Without root: one that became another user. It lives, and that must not keep the manager from starting.
+                alive++;
             } finally {
                 linux.close(pidfd);
             }
