@@ -154,11 +154,15 @@ final class TagTracker implements ProcessTracker {
             return;
         }
         Certainty certainty = lookAtChildren(alive);
+        boolean changing = certainty == Certainty.UNSTABLE;
         if (certainty == Certainty.LOOK_DEEPER && hasCandidate(alive)) {
             certainty = lookDeeper(alive);
         }
         if (certainty == Certainty.UNSTABLE) {
-            killing.forEach(run -> orders.add(new Order(run, SIGKILL)));
+            if (changing) {
+                // Not when only a deeper look has to wait: killing looks too, and would put it off for ever.
+                killing.forEach(run -> orders.add(new Order(run, SIGKILL)));
+            }
             retryLater();
             return;
         }

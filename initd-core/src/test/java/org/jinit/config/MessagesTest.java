@@ -82,7 +82,7 @@ class MessagesTest {
             notify-access: everyone         | web.yaml:2:16: cannot use 'notify-access' in service web: 'everyone' is not one of none, main, exec or all
             description: "a\\nb"            | web.yaml:2:14: cannot use 'description' in service web: it holds a line end or another control character
             instances: [a]                  | web.yaml:2:1: cannot use 'instances' in service web: only a template has instances (rename the file to web@.yaml)
-            comand: x                       | web.yaml:2:1: cannot use key 'comand' in service web: there is no such key (see jinit-service(5) for the keys there are)
+            comand: x                       | web.yaml:2:1: cannot use key 'comand' in service web: there is no such key (docs/definitions.md has the keys there are)
             depends-on: [db]                | web.yaml:2:1: cannot use key 'depends-on' in service web: there is no such key (did you mean 'requires'?)
             <<: {nice: 1}                   | web.yaml:2:1: cannot use key '<<' in service web: there is no such key (YAML 1.2 has no merge keys; drop-ins and 'defaults' in jinitd.yaml do that)
             exec: x                         | web.yaml:2:1: cannot use key 'exec' twice in one map: it is already in line 1
@@ -188,8 +188,8 @@ class MessagesTest {
         assertThat(Parsed.lines(definitions.problems()))
                 .containsExactly(
                         "a.yaml:2:7: cannot use 'nice' in service a: 99 is not between -20 and 19",
-                        "a.yaml:3:1: cannot use key 'colour' in service a: there is no such key (see jinit-service(5)"
-                                + " for the keys there are)",
+                        "a.yaml:3:1: cannot use key 'colour' in service a: there is no such key (docs/definitions.md has"
+                                + " the keys there are)",
                         "b.yaml:1:1: cannot define service b: it has no 'exec' (write 'exec: COMMAND', or 'type: target'"
                                 + " for a mere group)",
                         "b.yaml:1:7: cannot use 'type' in service b: 'x' is not one of daemon, task or target",
