@@ -352,7 +352,9 @@ public final class Box implements AutoCloseable {
 
     public Status status(String name) {
         if (style == Style.USER) {
-            return new Status(Json.objects(ctl("status", name, "--json").exits(0).out()).getFirst());
+            Cli told = ctl("status", name, "--json");
+            // 3 says that it is not running, which is an answer.
+            return new Status(Json.objects((told.code() == 3 ? told : told.exits(0)).out()).getFirst());
         }
         try (Varlink connection = connect()) {
             Map<String, @Nullable Object> reply = connection.call("Status", "{\"names\":[\"" + name + "\"]}");
