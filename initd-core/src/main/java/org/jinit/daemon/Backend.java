@@ -119,6 +119,10 @@ final class Backend implements ManagerBackend {
             } else if (waiting.remove(ticket.id) != null) {
                 sink.fail(new ManagerError.InvalidConfiguration(result.problems()));
             }
+        }, problem -> {
+            if (waiting.remove(ticket.id) != null) {
+                sink.fail(new ManagerError.Unavailable(problem));
+            }
         });
         return ticket;
     }
@@ -137,10 +141,11 @@ final class Backend implements ManagerBackend {
                 parts.log().error("cannot reload the configuration: nothing was changed, for it has errors:");
                 result.problems().forEach(problem -> parts.log().error("  " + problem));
             }
-        });
+        }, parts.log()::error);
     }
 
-    private void read(java.util.function.Consumer<CatalogReader.Result> then) {
+    private void read(
+            java.util.function.Consumer<CatalogReader.Result> then, java.util.function.Consumer<String> failed) {
         reloading = true;
         Set<ServiceName> instances = new HashSet<>();
         for (ServiceName name : parts.loop().engine().catalog().services().keySet()) {
@@ -149,11 +154,18 @@ final class Backend implements ManagerBackend {
             }
         }
         parts.disk().execute(() -> {
-            CatalogReader.Result result = parts.reader().read(instances);
-            parts.reactor().execute(() -> {
-                reloading = false;
-                then.accept(result);
-            });
+            try {
+                CatalogReader.Result result = parts.reader().read(instances);
+                parts.reactor().execute(() -> {
+                    reloading = false;
+                    then.accept(result);
+                });
+            } catch (RuntimeException e) {
+                parts.reactor().execute(() -> {
+                    reloading = false;
+                    failed.accept("cannot reload the configuration: internal error: " + e);
+                });
+            }
         });
     }
 
@@ -277,9 +289,19 @@ final class Backend implements ManagerBackend {
         Map<ServiceName, ProcessViews.Seen> seen = parts.views().of(all, details);
         Fingerprint before = loaded;
         parts.disk().execute(() -> {
-            Set<String> changed = parts.reader().fingerprint().changedSince(before);
+            Set<String> changed = changedSince(before);
             parts.reactor().execute(() -> withLines(all, details ? outputLines : 0, seen, changed, sink));
         });
+    }
+
+    /** Nothing, when the disk does not tell: a status is answered all the same. */
+    private Set<String> changedSince(Fingerprint before) {
+        try {
+            return parts.reader().fingerprint().changedSince(before);
+        } catch (RuntimeException e) {
+            parts.log().warn("cannot look whether definitions have changed: " + e);
+            return Set.of();
+        }
     }
 
     /** The last lines of each come from the pump's thread; the last one completes the answer. */

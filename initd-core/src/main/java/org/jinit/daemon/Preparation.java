@@ -74,6 +74,11 @@ final class Preparation {
             return new Ready(environment);
         } catch (StepFailure e) {
             return new Failed(e.step, String.valueOf(e.getMessage()));
+        } catch (LinuxException e) {
+            return new Failed("look at its files", e.getMessage() == null ? e.cause() : e.getMessage());
+        } catch (RuntimeException e) {
+            // A start that gets no answer would wait for ever.
+            return new Failed("look at its files", "internal error: " + e);
         }
     }
 
