@@ -32,9 +32,11 @@ static void check(const struct child *child, bool done, enum spawn_step step, co
 }
 
 static void enter_cgroup(const struct child *child) {
-    int index = child->plan->cgroup_index;
-    if (index < 0) return;
-    check(child, write(child->fds[index], "0", 1) == 1, STEP_CGROUP, NULL);
+    int procs = child->plan->cgroup_index;
+    int namespace = child->plan->namespace_index;
+    if (procs >= 0) check(child, write(child->fds[procs], "0", 1) == 1, STEP_CGROUP, NULL);
+    if (namespace >= 0)
+        check(child, setns(child->fds[namespace], CLONE_NEWCGROUP) == 0, STEP_CGROUP, "cgroup namespace");
 }
 
 static void enter_session(struct child *child) {

@@ -35,7 +35,8 @@ static bool fds_fit(const struct plan *plan, int fd_count) {
         if (fds[i].index >= (uint32_t)fd_count || fds[i].flags & ~(uint32_t)PLAN_FD_OWN) return false;
         seen[fds[i].target] = true;
     }
-    return plan->cgroup_index >= -1 && plan->cgroup_index < fd_count;
+    return plan->cgroup_index >= -1 && plan->cgroup_index < fd_count && plan->namespace_index >= -1 &&
+           plan->namespace_index < fd_count;
 }
 
 static bool limits_fit(const struct plan *plan) {

@@ -271,7 +271,7 @@ struct keeper_refused {
  */
 enum spawn_step {
     STEP_PLAN = 0,       /* the memfd is not sealed, or a count or offset in it is wrong */
-    STEP_CGROUP = 1,
+    STEP_CGROUP = 1,     /* and cgroup namespace */
     STEP_SESSION = 2,
     STEP_TERMINAL = 3,
     STEP_SCHEDULING = 4, /* nice, I/O priority, CPU affinity */
@@ -364,6 +364,8 @@ struct plan {
     int32_t oom_score;
     uint32_t io_priority;   /* as of ioprio_set(2) */
     uint32_t umask;
+    int32_t namespace_index; /* passed descriptor of a cgroup namespace to enter; -1: none */
+    uint32_t reserved;
     uint64_t tag;
     uint64_t ignored_signals; /* bit (n-1) for signal n: ignored; every other one has its default action */
     uint64_t blocked_signals; /* the signal mask */
@@ -387,6 +389,6 @@ static_assert(sizeof(struct keeper_stored) == 200, "layout");
 static_assert(sizeof(struct keeper_refused) == 24, "layout");
 static_assert(sizeof(struct plan_fd) == 16, "layout");
 static_assert(sizeof(struct plan_limit) == 24, "layout");
-static_assert(sizeof(struct plan) == 136, "layout");
+static_assert(sizeof(struct plan) == 144, "layout");
 
 #endif

@@ -131,8 +131,8 @@ int read_plan(void) {
         {"notify", plan->notify_socket}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) print_text(texts[i].name, plan, texts[i].offset);
     print_items(plan);
-    printf("flags=%u cgroup=%d nice=%d oom=%d io=%u umask=%o tag=%llu ignored=%llu blocked=%llu\n", plan->flags,
-           plan->cgroup_index, plan->nice, plan->oom_score, plan->io_priority, plan->umask,
+    printf("flags=%u cgroup=%d namespace=%d nice=%d oom=%d io=%u umask=%o tag=%llu ignored=%llu blocked=%llu\n", plan->flags,
+           plan->cgroup_index, plan->namespace_index, plan->nice, plan->oom_score, plan->io_priority, plan->umask,
            (unsigned long long)plan->tag, (unsigned long long)plan->ignored_signals,
            (unsigned long long)plan->blocked_signals);
     return 0;

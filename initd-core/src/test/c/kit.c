@@ -38,7 +38,7 @@ uint64_t clock_ns(void) {
 struct building plan_new(void) {
     struct building plan = {.bytes = calloc(1, PLAN_ROOM), .size = sizeof(struct plan)};
     plan.head = (struct plan){
-        .magic = PLAN_MAGIC, .version = KEEPER_VERSION, .head_size = sizeof(struct plan), .cgroup_index = -1};
+        .magic = PLAN_MAGIC, .version = KEEPER_VERSION, .head_size = sizeof(struct plan), .cgroup_index = -1, .namespace_index = -1};
     return plan;
 }
 

@@ -43,6 +43,9 @@ static void fail_early_steps(void) {
     plan.head.cgroup_index = 0;
     expect_fds(&plan, closed, 1, STEP_CGROUP, EBADF, ""); /* the reading end */
     plan = simple();
+    plan.head.namespace_index = 0;
+    expect_fds(&plan, closed, 1, STEP_CGROUP, EINVAL, "cgroup namespace"); /* a pipe is none */
+    plan = simple();
     plan.head.terminal = plan_text(&plan, "/tmp/no-terminal");
     expect(&plan, STEP_TERMINAL, ENOENT, "/tmp/no-terminal");
     plan = simple();
@@ -246,6 +249,8 @@ static void hostile_plans_are_refused(void) {
     HOSTILE(affinity.count, 129);
     HOSTILE(cgroup_index, 0);
     HOSTILE(cgroup_index, -2);
+    HOSTILE(namespace_index, 0);
+    HOSTILE(namespace_index, -2);
     HOSTILE(directory, 0xfffffff0);
     HOSTILE(user, 3);
     HOSTILE(fds, ((struct plan_span){.offset = 137, .count = 1}));

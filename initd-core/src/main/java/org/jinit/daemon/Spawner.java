@@ -201,6 +201,10 @@ final class Spawner {
         if (cgroup != null) {
             plan.cgroupIndex(passed.add(cgroup));
         }
+        Integer namespace = run.tracked.cgroupNamespace();
+        if (namespace != null) {
+            plan.namespaceIndex(passed.add(namespace));
+        }
         addAccount(plan, execution);
         addLimits(plan, execution.limits(), facts.coreDumps());
         NotifyChannel notify = run.notify;

@@ -44,6 +44,11 @@ final class CgroupTracker implements ProcessTracker {
             return procs;
         }
 
+        @Override
+        public @Nullable Integer cgroupNamespace() {
+            return null;
+        }
+
         private boolean isPopulated() {
             state.clear();
             linux.readAt(events, state, 0);

@@ -17,6 +17,8 @@ public final class JnrLinux extends KernelSockets {
     private static final int PR_SET_NAME = 15;
     private static final int UTSNAME_FIELD = 65;
     private static final int EVENTS = 1024;
+    private static final int CLONE_NEWCGROUP = 0x02000000;
+    private static final String OWN_CGROUP_NAMESPACE = "/proc/thread-self/ns/cgroup";
 
     private final int eventSize = isArm ? 16 : 12;
     private final int eventData = isArm ? 8 : 4;
@@ -131,6 +133,23 @@ public final class JnrLinux extends KernelSockets {
     @Override
     public int eventfd() {
         return (int) check(Syscall.EVENTFD2, call(Syscall.EVENTFD2, 0, CLOEXEC | O_NONBLOCK, 0));
+    }
+
+    @Override
+    public int cgroupNamespace() {
+        int own = open(OWN_CGROUP_NAMESPACE, O_RDONLY);
+        try {
+            if (call(Syscall.UNSHARE, CLONE_NEWCGROUP, 0, 0) < 0) {
+                return UNSUPPORTED;
+            }
+            try {
+                return open(OWN_CGROUP_NAMESPACE, O_RDONLY);
+            } finally {
+                call(Syscall.SETNS, own, CLONE_NEWCGROUP, 0);
+            }
+        } finally {
+            close(own);
+        }
     }
 
     @Override

@@ -284,6 +284,14 @@ public interface Linux {
 
     int effectiveGid();
 
+    /**
+     * A new cgroup namespace, whose root is the cgroup of the manager. The calling thread stays in the one it is in.
+     *
+     * @return an open descriptor of it, or {@link #UNSUPPORTED} without the right to make one (CAP_SYS_ADMIN)
+     * @throws LinuxException ENOENT where the kernel has none
+     */
+    int cgroupNamespace();
+
     /** Name of the calling thread, at most 15 bytes; the main thread's is that of the process. */
     void threadName(String name);
 

@@ -128,6 +128,16 @@ final class ProcReader {
         return new String(value, StandardCharsets.US_ASCII);
     }
 
+    /** What names its cgroup namespace; null when there is no such process or it must not be looked at. */
+    @Nullable String cgroupNamespace(int pid) {
+        try {
+            byte[] link = linux.readLink(Linux.AT_FDCWD, Linux.path("/proc/" + pid + "/ns/cgroup"));
+            return new String(link, StandardCharsets.US_ASCII);
+        } catch (LinuxException e) {
+            return null;
+        }
+    }
+
     /** The line of the unified hierarchy: a path below the cgroup namespace's root; null when it is not told. */
     @Nullable String cgroup(int pid) {
         if (!load("/proc/" + pid + "/cgroup")) {
@@ -137,6 +147,15 @@ final class ProcReader {
         int at = text.indexOf("\n0::");
         int end = text.indexOf('\n', at + 4);
         return at < 0 || end < 0 ? null : text.substring(at + 4, end);
+    }
+
+    /** Whether we ourselves are at the root of every cgroup hierarchy, as our cgroup namespace shows it. */
+    boolean isAtCgroupRoot() {
+        if (!load("/proc/self/cgroup")) {
+            return false;
+        }
+        String text = StandardCharsets.UTF_8.decode(buffer).toString().strip();
+        return text.lines().allMatch(line -> line.endsWith(":/"));
     }
 
     /**

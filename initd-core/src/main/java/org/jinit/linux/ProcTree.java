@@ -14,6 +14,8 @@ final class ProcTree {
         NONE,
         /** The keeper forked it for the run, or it was held before. */
         HELD,
+        /** Its cgroup namespace. */
+        NAMESPACE,
         /** Its own tag. */
         TAG,
         /** Its parent is one. */
@@ -26,6 +28,9 @@ final class ProcTree {
     interface Owner {
         /** Run of a process that is held by pidfd. */
         @Nullable TagRun held(int pid);
+
+        /** Run whose cgroup namespace the process is in. */
+        @Nullable TagRun ofNamespace(int pid);
 
         @Nullable TagRun ofTag(long tag);
 
@@ -105,6 +110,7 @@ final class ProcTree {
             return;
         }
         if (set(node, owner.held(node.stat.pid()), Evidence.HELD)
+                || set(node, owner.ofNamespace(node.stat.pid()), Evidence.NAMESPACE)
                 || set(node, owner.ofTag(proc.tag(node.stat.pid())), Evidence.TAG)
                 || set(node, parent.run, Evidence.PARENT) || !childOfKeeper) {
             return;

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param terminal becomes the controlling terminal (needs {@link Flag#SESSION})
  * @param notifySocket path that is given to the service's user
  * @param cgroupIndex passed descriptor of cgroup.procs
+ * @param namespaceIndex passed descriptor of a cgroup namespace to enter
  * @param ioPriority as of ioprio_set(2)
  * @param affinity numbers of the CPUs it may use, 0..1023; empty: all
  * @param tag soft RLIMIT_LOCKS, see {@link KeeperProtocol.Welcome#tag}
@@ -33,14 +34,15 @@ import org.jspecify.annotations.Nullable;
 public record SpawnPlan(List<String> argv, @Nullable String executable, List<String> environment, Set<Flag> flags,
         @Nullable String user, @Nullable String group, List<String> groups, List<Fd> fds, List<Limit> limits,
         @Nullable String directory, @Nullable String root, @Nullable String terminal, @Nullable String notifySocket,
-        @Nullable Integer cgroupIndex, @Nullable Integer nice, @Nullable Integer ioPriority,
+        @Nullable Integer cgroupIndex, @Nullable Integer namespaceIndex, @Nullable Integer nice,
+        @Nullable Integer ioPriority,
         @Nullable Integer oomScoreAdjust, @Nullable Integer umask, List<Integer> affinity, @Nullable Long tag,
         long ignoredSignals, long blockedSignals) {
 
     /** Largest encoded plan, in bytes. */
     public static final int MAX_SIZE = 4 << 20;
     private static final int MAGIC = 0x4e50534a;
-    private static final int HEAD_SIZE = 136;
+    private static final int HEAD_SIZE = 144;
 
     /** What can be asked for without a value. */
     public enum Flag {
@@ -106,7 +108,7 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
             to.putInt(text);
         }
         to.putInt(orElse(cgroupIndex, -1)).putInt(orElse(nice, 0)).putInt(orElse(oomScoreAdjust, 0));
-        to.putInt(orElse(ioPriority, 0)).putInt(orElse(umask, 0));
+        to.putInt(orElse(ioPriority, 0)).putInt(orElse(umask, 0)).putInt(orElse(namespaceIndex, -1)).putInt(0);
         to.putLong(tag == null ? 0 : tag).putLong(ignoredSignals).putLong(blockedSignals);
         return to.position(0);
     }
@@ -223,6 +225,7 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
         private @Nullable String terminal;
         private @Nullable String notifySocket;
         private @Nullable Integer cgroupIndex;
+        private @Nullable Integer namespaceIndex;
         private @Nullable Integer nice;
         private @Nullable Integer ioPriority;
         private @Nullable Integer oomScoreAdjust;
@@ -290,6 +293,11 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
             return this;
         }
 
+        public Builder namespaceIndex(@Nullable Integer value) {
+            namespaceIndex = value;
+            return this;
+        }
+
         public Builder nice(@Nullable Integer value) {
             nice = value;
             return this;
@@ -328,7 +336,8 @@ public record SpawnPlan(List<String> argv, @Nullable String executable, List<Str
 
         public SpawnPlan build() {
             return new SpawnPlan(argv, executable, environment, flags.clone(), user, group, groups, List.copyOf(fds),
-                    List.copyOf(limits), directory, root, terminal, notifySocket, cgroupIndex, nice, ioPriority,
+                    List.copyOf(limits), directory, root, terminal, notifySocket, cgroupIndex, namespaceIndex, nice,
+                    ioPriority,
                     oomScoreAdjust, umask, affinity, tag, ignoredSignals, blockedSignals);
         }
     }

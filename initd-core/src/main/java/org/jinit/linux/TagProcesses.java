@@ -1,5 +1,6 @@
 package org.jinit.linux;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,18 +25,24 @@ final class TagProcesses implements ProcTree.Owner {
     private final int keeper;
     private final int manager;
     private final Runnable changed;
+    private final boolean namespaces;
     private final Map<Long, TagRun> byTag = new LinkedHashMap<>();
     private final Map<String, TagRun> byInvocation = new HashMap<>();
+    private final Map<String, TagRun> byNamespace = new HashMap<>();
     private final Map<Integer, TagRun> slots = new HashMap<>();
     /** Processes that are no slots, each held by pidfd. */
     private final Map<Integer, Known> known = new TreeMap<>();
 
-    /** @param changed is run when one of those that are held has died */
-    TagProcesses(Linux linux, Reactor reactor, ProcReader proc, int keeper, Runnable changed) {
+    /**
+     * @param namespaces whether each run gets a cgroup namespace
+     * @param changed is run when one of those that are held has died
+     */
+    TagProcesses(Linux linux, Reactor reactor, ProcReader proc, int keeper, boolean namespaces, Runnable changed) {
         this.linux = linux;
         this.reactor = reactor;
         this.proc = proc;
         this.keeper = keeper;
+        this.namespaces = namespaces;
         this.changed = changed;
         manager = linux.pid();
     }
@@ -67,17 +74,34 @@ final class TagProcesses implements ProcTree.Owner {
 
     /** @throws IllegalArgumentException when the tag is 0 or in use */
     TagRun open(String service, long tag, String invocation) {
-        TagRun run = new TagRun(service, tag, invocation);
-        if (tag == 0 || byTag.putIfAbsent(tag, run) != null) {
+        if (tag == 0 || byTag.containsKey(tag)) {
             throw new IllegalArgumentException("tag " + tag + " is in use");
         }
+        int namespace = namespaces ? linux.cgroupNamespace() : Linux.UNSUPPORTED;
+        TagRun run = namespace < 0
+                ? new TagRun(service, tag, invocation, null, null)
+                : new TagRun(service, tag, invocation, namespace, nameOf(namespace));
+        byTag.put(tag, run);
         byInvocation.put(invocation, run);
+        if (run.namespace != null) {
+            byNamespace.put(run.namespace, run);
+        }
         return run;
+    }
+
+    private String nameOf(int namespace) {
+        byte[] link = linux.readLink(Linux.AT_FDCWD, Linux.path("/proc/self/fd/" + namespace));
+        return new String(link, StandardCharsets.US_ASCII);
     }
 
     void close(TagRun run) {
         byTag.remove(run.tag(), run);
         byInvocation.remove(run.invocation, run);
+        if (run.namespace != null) {
+            byNamespace.remove(run.namespace, run);
+        }
+        Integer namespace = run.cgroupNamespace();
+        linux.close(namespace == null ? Linux.NO_FD : namespace);
         run.slots.keySet().forEach(slots::remove);
         run.slots.clear();
         for (Known process : known.values()) {
@@ -151,7 +175,8 @@ final class TagProcesses implements ProcTree.Owner {
     }
 
     private @Nullable TagRun claimant(int pid) {
-        TagRun run = byTag.get(proc.tag(pid));
+        TagRun run = ofNamespace(pid);
+        run = run == null ? ofTag(proc.tag(pid)) : run;
         if (run != null) {
             return run;
         }
@@ -216,6 +241,7 @@ final class TagProcesses implements ProcTree.Owner {
         return switch (node.evidence) {
             case NONE -> false;
             case HELD -> ownPidfd(pid) >= 0;
+            case NAMESPACE -> run.equals(ofNamespace(pid));
             case TAG -> proc.tag(pid) == run.tag();
             case INVOCATION -> run.invocation.equals(proc.invocation(pid));
             case PARENT -> isStillChild(node, Objects.requireNonNull(node.parent));
@@ -261,6 +287,12 @@ final class TagProcesses implements ProcTree.Owner {
         }
         Known process = known.get(pid);
         return process != null && !linux.pidfdEnded(process.pidfd) ? process.run : null;
+    }
+
+    @Override
+    public @Nullable TagRun ofNamespace(int pid) {
+        String namespace = byNamespace.isEmpty() ? null : proc.cgroupNamespace(pid);
+        return namespace == null ? null : byNamespace.get(namespace);
     }
 
     @Override

@@ -11,13 +11,25 @@ final class TagRun extends TrackedRun {
     final Map<Integer, Integer> slots = new TreeMap<>();
     @Nullable Runnable emptied;
 
-    TagRun(String service, long tag, String invocation) {
+    /** Its cgroup namespace, held open so that no other one gets its number. */
+    private final @Nullable Integer namespaceFd;
+    /** What /proc says of a process in it; null without one. */
+    final @Nullable String namespace;
+
+    TagRun(String service, long tag, String invocation, @Nullable Integer namespaceFd, @Nullable String namespace) {
         super(service, tag);
         this.invocation = invocation;
+        this.namespaceFd = namespaceFd;
+        this.namespace = namespace;
     }
 
     @Override
     public @Nullable Integer cgroupProcs() {
         return null;
+    }
+
+    @Override
+    public @Nullable Integer cgroupNamespace() {
+        return namespaceFd;
     }
 }

@@ -12,7 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows processes by a tag that they inherit (the soft limit of file locks, which the kernel does not use), without cgroups.
+ * Knows processes by a tag that they inherit (the soft limit of file locks, which the kernel does not use), without cgroups. Where the
+ * manager may make cgroup namespaces each run has one of its own besides: pam_limits sets the tag back, but leaves the namespace.
  *
  * <p>The keeper is a subreaper, so whatever a service forks stays below the keeper, and what loses its parent becomes the keeper's child.
  * A run is empty when it has no slot and no child of the keeper is its own; that is one file to read for all runs together. Only what that
@@ -32,6 +33,7 @@ final class TagTracker implements ProcessTracker {
     private final Reactor reactor;
     private final ProcReader proc;
     private final int keeper;
+    private final boolean namespaces;
     private final TagProcesses processes;
     private final Set<TagRun> awaiting = new LinkedHashSet<>();
     private final Set<TagRun> killing = new LinkedHashSet<>();
@@ -48,17 +50,19 @@ final class TagTracker implements ProcessTracker {
 
     private record Order(TagRun run, int signal) {}
 
-    TagTracker(Linux linux, Reactor reactor, int keeperPid) {
+    /** @param namespaces whether each run gets a cgroup namespace of its own, which its processes cannot shed as they can the tag */
+    TagTracker(Linux linux, Reactor reactor, int keeperPid, boolean namespaces) {
+        this.namespaces = namespaces;
         this.linux = linux;
         this.reactor = reactor;
         this.keeper = keeperPid;
         proc = new ProcReader(linux);
-        processes = new TagProcesses(linux, reactor, proc, keeperPid, this::changed);
+        processes = new TagProcesses(linux, reactor, proc, keeperPid, namespaces, this::changed);
     }
 
     @Override
     public String kind() {
-        return "tag";
+        return namespaces ? "cgroup-namespace" : "tag";
     }
 
     @Override
@@ -418,6 +422,7 @@ final class TagTracker implements ProcessTracker {
     @Override
     public void close() {
         processes.known().forEach(TagProcesses.Known::drop);
+        processes.runs().forEach(processes::close);
         if (retry != null) {
             retry.cancel();
             retry = null;

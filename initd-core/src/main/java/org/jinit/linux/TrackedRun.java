@@ -23,4 +23,7 @@ public abstract class TrackedRun {
 
     /** An open descriptor of cgroup.procs to pass for {@link SpawnPlan#cgroupIndex}, else null; the tracker's, do not close. */
     public abstract @Nullable Integer cgroupProcs();
+
+    /** An open cgroup namespace to pass for {@link SpawnPlan#namespaceIndex}, else null; the tracker's, do not close. */
+    public abstract @Nullable Integer cgroupNamespace();
 }

@@ -89,6 +89,7 @@ class KeeperProtocolTest {
                 .terminal("/dev/tty1")
                 .notifySocket("/run/n")
                 .cgroupIndex(1)
+                .namespaceIndex(2)
                 .nice(-3)
                 .ioPriority(16388)
                 .oomScoreAdjust(-100)
@@ -119,7 +120,7 @@ class KeeperProtocolTest {
                 limit=7 1024 18446744073709551615
                 cpu=0
                 cpu=9
-                flags=2269 cgroup=1 nice=-3 oom=-100 io=16388 umask=27 tag=9223372028264841217 ignored=1 \
+                flags=2269 cgroup=1 namespace=2 nice=-3 oom=-100 io=16388 umask=27 tag=9223372028264841217 ignored=1 \
                 blocked=18446744073709551615
                 """);
     }

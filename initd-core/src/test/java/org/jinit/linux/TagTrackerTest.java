@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,7 @@ class TagTrackerTest {
     private final Map<Integer, TrackedRun> slots = new HashMap<>();
     private final Map<Integer, Integer> pidfds = new HashMap<>();
     private TestKeeper keeper = start();
-    private TagTracker tracker = new TagTracker(linux, reactor, keeper.pid());
+    private TagTracker tracker = new TagTracker(linux, reactor, keeper.pid(), false);
     private int tags;
 
     @TempDir
@@ -266,6 +267,43 @@ class TagTrackerTest {
     }
 
     @Test
+    void theCgroupNamespaceHoldsWhatShedTagParentAndEnvironment() throws Exception {
+        Assumptions.assumeTrue(linux.effectiveUid() == 0, "needs root");
+        tracker.close();
+        tracker = new TagTracker(linux, reactor, keeper.pid(), true);
+        TrackedRun run = run("cron");
+        TrackedRun other = run("other");
+        int pidfd = keeper.hold(escapeWithinNamespace(run, "pid"));
+        int stranger = keeper.hold(escapeWithinNamespace(other, "stranger"));
+        until(() -> keeper.reaped.size() == 3);
+        assertThat(members(run)).containsExactly(linux.pidfdPid(pidfd));
+        assertThat(tracker.belongs(run, linux.pidfdPid(pidfd), pidfd)).isTrue();
+        assertThat(tracker.belongs(other, linux.pidfdPid(pidfd), pidfd)).isFalse();
+        assertThat(tracker.orphans()).isEmpty();
+        tracker.awaitEmpty(run, () -> log.add("empty"));
+        for (int i = 0; i < 20; i++) {
+            round();
+        }
+        assertThat(log).isEmpty();
+        tracker.signalAll(run, 9);
+        until(() -> !log.isEmpty());
+        assertThat(isAlive(pidfd)).isFalse();
+        assertThat(isAlive(stranger)).isTrue();
+    }
+
+    /** Spawns what leaves only a process that nothing but its cgroup namespace tells apart. */
+    private int escapeWithinNamespace(TrackedRun run, String file) throws Exception {
+        Path script = directory.resolve(file + ".sh");
+        Files.writeString(script, escape(file));
+        spawn(run, false,
+                "exec nsenter --cgroup=/proc/" + linux.pid() + "/fd/" + run.cgroupNamespace() + " sh " + script);
+        int pid = pidIn(file);
+        assertThat(proc.tag(pid)).isZero();
+        assertThat(proc.invocation(pid)).isNull();
+        return pid;
+    }
+
+    @Test
     void processesThatForkAndExitAllTheTimeAreKilledWhole() throws Exception {
         TrackedRun run = run("hoppers");
         // Twenty at a time and no more, each gone within a millisecond and followed by its child; they end by themselves.
@@ -292,7 +330,8 @@ class TagTrackerTest {
     @Test
     void aReapedSlotIsNotSignalledAlthoughItWasNotToldYet() throws Exception {
         TrackedRun run = run("a");
-        int pid = spawn(run, "exit 0");
+        int pid = spawn(run, "exec sleep 300");
+        linux.pidfdSignal(pidfds.getOrDefault(pid, Linux.NO_FD), 9);
         TestKeeper.await(() -> linux.pidfdSignal(pidfds.getOrDefault(pid, -1), 0) == Linux.GONE);
         assertThat(slots).containsKey(pid);
         assertThat(members(run)).isEmpty();

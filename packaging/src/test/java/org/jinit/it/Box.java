@@ -46,6 +46,7 @@ public final class Box implements AutoCloseable {
             "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG", "C.UTF-8", "HOME",
             "/root"));
     private @Nullable Path cgroup;
+    private boolean atCgroupRoot;
     private String prepare = "";
     private @Nullable Namespace space;
     private @Nullable Process jinitd;
@@ -93,6 +94,12 @@ public final class Box implements AutoCloseable {
         if (!Files.exists(cgroup.resolveSibling("cgroup.procs"))) {
             cgroup = Path.of("/sys/fs/cgroup/jinit-box-" + dir.getFileName());
         }
+        return this;
+    }
+
+    /** Makes jinitd stand at the root of the cgroups that it sees, as in a container; there is no cgroup file system to write to. */
+    public Box withCgroupNamespace() {
+        atCgroupRoot = true;
         return this;
     }
 
@@ -260,6 +267,9 @@ public final class Box implements AutoCloseable {
     /** Starts jinitd without waiting for anything. */
     public Box launch(String... options) {
         List<String> line = jinitdLine(List.of(options));
+        if (atCgroupRoot) {
+            line.addAll(0, List.of("unshare", "--cgroup", "--"));
+        }
         if (style == Style.PID1) {
             space = new Namespace(dir, IMAGE, cgroup, prepare, environment, line);
             jinitd = space.unshared();

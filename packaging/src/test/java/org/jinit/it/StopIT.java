@@ -95,7 +95,7 @@ class StopIT {
     void aStopCommandRunsFirstWithTheMainProcessInItsEnvironment() {
         try (Box box = Box.pid1()) {
             box.idle("x", serv("mark:@m:main on:USR1 { mark:@m:asked exit:0 } notify:READY=1 wait") + "ready: notify\n"
-                    + "stop: {exec: [sh, -c, 'kill -s USR1 $MAINPID']}\n");
+                    + "stop: {exec: [sh, -c, 'kill -s USR1 $MAINPID; while kill -0 $MAINPID; do :; done']}\n");
             box.boot().ctl("start", "x").exits(0);
             box.ctl("stop", "x").exits(0);
             assertThat(box.texts("m")).containsExactly("main", "asked");

@@ -13,12 +13,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TrackingIT {
     /** How jinitd can know whose a process is. */
     enum Backend {
-        CGROUP,
-        TAG
+        CGROUP("cgroup"),
+        NAMESPACE("cgroup-namespace"),
+        TAG("tag");
+
+        final String text;
+
+        Backend(String text) {
+            this.text = text;
+        }
     }
 
     private static Box box(Backend backend) {
-        return backend == Backend.CGROUP ? Box.beside().withCgroup().open() : Box.beside().open();
+        return switch (backend) {
+            case CGROUP -> Box.beside().withCgroup().open();
+            case NAMESPACE -> Box.beside().withCgroupNamespace().open();
+            case TAG -> Box.beside().open();
+        };
     }
 
     private static void stopLeavesNothing(Box box, Stranger stranger) {
@@ -33,7 +44,7 @@ class TrackingIT {
     void statusSaysWhichBackEndHoldsAService(Backend backend) {
         try (Box box = box(backend).idle("x", serv("tag:x wait"))) {
             box.boot().ctl("start", "x").exits(0);
-            assertThat(box.status("x").text("backend")).isEqualTo(backend == Backend.CGROUP ? "cgroup" : "tag");
+            assertThat(box.status("x").text("backend")).isEqualTo(backend.text);
         }
     }
 
