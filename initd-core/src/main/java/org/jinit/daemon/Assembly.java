@@ -19,6 +19,7 @@ import org.jinit.linux.NotifySocket;
 import org.jinit.linux.ProcessTracker;
 import org.jinit.linux.ProcessTrackers;
 import org.jinit.linux.Reactor;
+import org.jinit.model.ServiceDefinition;
 import org.jinit.model.Signals;
 import org.jinit.output.LogPump;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +114,11 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         Runs runs = new Runs(processTracker);
         Processes processes = new Processes(linux);
         OutputPipes outputs = new OutputPipes(linux, output, container);
-        FdStore store = new FdStore(linux, reactor);
+        FdStore store = new FdStore(linux, reactor, this::keepDescriptor);
+        store.adopt(keeper.takeStored(), name -> {
+            ServiceDefinition definition = loaded.result().catalog().find(name);
+            return definition == null ? 0 : definition.fdStore();
+        });
         Spawner spawner = new Spawner(linux, keeper.link(), processes, outputs, store, engineLoop);
         NotifyChannel.Surroundings with = new NotifyChannel.Surroundings(linux, reactor, engineLoop, processes,
                 processTracker, new ParkedDescriptors(linux), NotifySocket.buffer(), log, welcome.keeperPid());
@@ -208,6 +213,14 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         System.exit(0);
     }
 
+    private void keepDescriptor(FdStore.Keeping keeping) {
+        if (keeping.fd() == Linux.NO_FD) {
+            keeper.send(new KeeperProtocol.StoreDrop(keeping.label()));
+        } else {
+            keeper.link().send(new KeeperProtocol.StorePut(keeping.label()), false, keeping.fd());
+        }
+    }
+
     @Override
     public void slot(KeeperProtocol.Slot slot, int[] fds) {
         if (keeperEvents != null) {
@@ -224,7 +237,10 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
 
     @Override
     public void refused(KeeperProtocol.Refused refused) {
-        if (keeperEvents != null) {
+        if (refused.request() == 0) {
+            log.warn(
+                    "cannot keep a descriptor of the fd store over a death of the manager: " + refused.reason().text());
+        } else if (keeperEvents != null) {
             keeperEvents.refused(refused);
         }
     }

@@ -10,6 +10,7 @@ import java.util.regex.PatternSyntaxException;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.RunId;
+import org.jinit.engine.ServiceView;
 import org.jinit.engine.State;
 import org.jinit.engine.Transition;
 import org.jinit.linux.KeeperProtocol;
@@ -18,6 +19,7 @@ import org.jinit.linux.LinuxException;
 import org.jinit.model.LogPolicy;
 import org.jinit.model.Readiness;
 import org.jinit.model.ServiceDefinition;
+import org.jinit.model.ServiceName;
 import org.jinit.output.LogPump;
 
 /** Carries out what the engine asks for, each kind by the class that knows it. */
@@ -95,7 +97,10 @@ final class EffectExecutor implements EngineLoop.Effects {
             case Effect.DropDescriptors(RunId run, String name) -> parts.store().remove(run.service(), name);
             case Effect.Reply reply -> parts.outside().reply(reply);
             case Effect.Publish(Transition transition) -> published(transition);
-            case Effect.BootSettled(int ready, int failed) -> parts.outside().bootSettled(ready, failed);
+            case Effect.BootSettled(int ready, int failed) -> {
+                forgetStores();
+                parts.outside().bootSettled(ready, failed);
+            }
             case Effect.Warn warn -> parts.outside().warn(warn);
             case Effect.Exit exit -> parts.outside().exit(exit);
         }
@@ -276,6 +281,16 @@ final class EffectExecutor implements EngineLoop.Effects {
         int[] fds = parts.with().parked().take(keep.parked());
         if (fds != null) {
             parts.store().keep(keep.run().service(), keep.name(), fds, keep.poll(), keep.limit());
+        }
+    }
+
+    /** A service that an earlier manager ran and this one does not is stopped, and its descriptors go as at any stop. */
+    private void forgetStores() {
+        for (ServiceName service : parts.store().services()) {
+            ServiceView view = parts.with().loop().engine().view(service);
+            if (view == null || view.state() == State.STOPPED) {
+                parts.store().clear(service);
+            }
         }
     }
 

@@ -1,36 +1,91 @@
 package org.jinit.daemon;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jinit.linux.FileStatus;
+import org.jinit.linux.KeeperProtocol;
+import org.jinit.linux.KeeperProtocol.Label;
 import org.jinit.linux.Linux;
 import org.jinit.linux.Reactor;
 import org.jinit.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
-/** The descriptors that services gave away with FDSTORE=1, until their next start, handed back with their names. */
+/**
+ * The descriptors that services gave away with FDSTORE=1, until their next start, handed back with their names. The keeper has each of them
+ * too, so that they outlive the manager.
+ */
 final class FdStore {
+    private static final Pattern LABEL = Pattern.compile("fd ([^ ]+) ([0-9]{1,18}) ([pn]) (.*)");
+
     private final Linux linux;
     private final Reactor reactor;
-    private final Map<ServiceName, List<Stored>> byService = new HashMap<>();
+    private final Consumer<Keeping> keeper;
+    private final Map<ServiceName, List<Stored>> byService = new TreeMap<>();
+    private long lastNumber;
 
-    FdStore(Linux linux, Reactor reactor) {
+    /** @param keeper is told what to keep and what to drop */
+    FdStore(Linux linux, Reactor reactor, Consumer<Keeping> keeper) {
         this.linux = linux;
         this.reactor = reactor;
+        this.keeper = keeper;
     }
+
+    /**
+     * What the keeper is asked.
+     *
+     * @param fd to keep under the label; {@link Linux#NO_FD}: drop what it has
+     */
+    record Keeping(Label label, int fd) {}
 
     /** One descriptor. */
     static final class Stored {
         final String name;
         final int fd;
+        /** Its name at the keeper; null when that would be too long, and the keeper does not have it. */
+        final @Nullable Label label;
         Reactor.@Nullable Registration poll;
 
-        Stored(String name, int fd) {
+        Stored(String name, int fd, @Nullable Label label) {
             this.name = name;
             this.fd = fd;
+            this.label = label;
         }
+    }
+
+    /** Takes over what an earlier manager stored: of services that may store so many, in the order in which they gave them. */
+    void adopt(Map<Label, Integer> stored, Function<ServiceName, Integer> limits) {
+        Map<Long, Runnable> inOrder = new TreeMap<>();
+        stored.forEach((label, fd) -> {
+            Matcher parts = LABEL.matcher(label.text());
+            if (parts.matches() && ServiceName.isValid(parts.group(1))) {
+                ServiceName service = new ServiceName(parts.group(1));
+                long number = Long.parseLong(parts.group(2));
+                lastNumber = Math.max(lastNumber, number);
+                inOrder.put(number, () -> {
+                    Stored entry = new Stored(parts.group(4), fd, label);
+                    if (of(service).size() < limits.apply(service)) {
+                        add(service, entry, parts.group(3).equals("p"));
+                    } else {
+                        drop(entry);
+                    }
+                });
+            } else {
+                drop(new Stored("", fd, label));
+            }
+        });
+        inOrder.values().forEach(Runnable::run);
+    }
+
+    /** Services that have stored something. */
+    List<ServiceName> services() {
+        return List.copyOf(byService.keySet());
     }
 
     List<Stored> of(ServiceName service) {
@@ -45,12 +100,24 @@ final class FdStore {
                 linux.close(fd);
                 continue;
             }
-            Stored entry = new Stored(name, fd);
-            stored.add(entry);
-            if (poll) {
-                watch(service, entry);
+            Label label = label(service, ++lastNumber, poll, name);
+            if (label != null) {
+                keeper.accept(new Keeping(label, fd));
             }
+            add(service, new Stored(name, fd, label), poll);
         }
+    }
+
+    private void add(ServiceName service, Stored entry, boolean poll) {
+        byService.computeIfAbsent(service, key -> new ArrayList<>()).add(entry);
+        if (poll) {
+            watch(service, entry);
+        }
+    }
+
+    private static @Nullable Label label(ServiceName service, long number, boolean poll, String name) {
+        String text = "fd " + service + " " + number + (poll ? " p " : " n ") + name;
+        return text.getBytes(StandardCharsets.UTF_8).length > KeeperProtocol.LABEL_SIZE ? null : Label.of(text);
     }
 
     private boolean isThere(List<Stored> stored, int fd) {
@@ -100,6 +167,9 @@ final class FdStore {
     private void drop(Stored entry) {
         if (entry.poll != null) {
             entry.poll.close();
+        }
+        if (entry.label != null) {
+            keeper.accept(new Keeping(entry.label, Linux.NO_FD));
         }
         linux.close(entry.fd);
     }

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jinit.linux.KeeperLink;
 import org.jinit.linux.KeeperProtocol;
 import org.jinit.linux.Linux;
@@ -43,6 +45,7 @@ final class KeeperSession implements KeeperLink.Listener {
     private boolean synced;
     private @Nullable Receiver receiver;
     private final List<KeeperProtocol.Signal> earlySignals = new ArrayList<>();
+    private final Map<KeeperProtocol.Label, Integer> stored = new TreeMap<>();
 
     KeeperSession(Linux linux, Reactor reactor, ManagerLog log) {
         this.linux = linux;
@@ -99,6 +102,13 @@ final class KeeperSession implements KeeperLink.Listener {
         return environment;
     }
 
+    /** What the manager before this one stored; the descriptors are the caller's now. */
+    Map<KeeperProtocol.Label, Integer> takeStored() {
+        Map<KeeperProtocol.Label, Integer> taken = new TreeMap<>(stored);
+        stored.clear();
+        return taken;
+    }
+
     void receiveWith(Receiver parts) {
         receiver = parts;
         earlySignals.forEach(parts::signal);
@@ -116,8 +126,11 @@ final class KeeperSession implements KeeperLink.Listener {
             case KeeperProtocol.Synced() -> synced = true;
             case KeeperProtocol.Ping(long challenge) -> send(new KeeperProtocol.Pong(challenge));
             case KeeperProtocol.Stored(KeeperProtocol.Label label) -> {
-                closeAll(fds);
-                send(new KeeperProtocol.StoreDrop(label));
+                if (fds.length == 1) {
+                    stored.put(label, fds[0]);
+                } else {
+                    closeAll(fds);
+                }
             }
             case KeeperProtocol.Slot slot -> slot(slot, fds);
             case KeeperProtocol.Stopped stopped -> {

@@ -304,6 +304,22 @@ public final class Box implements AutoCloseable {
         Await.until("jinitd answers", Await.LONGEST, () -> ctl("list").code() == 0, this::console);
     }
 
+    /** Kills the manager, which is a child of the keeper. */
+    public void killManager() {
+        Proc manager = processes().stream()
+                .filter(p -> p.ppid() == keeperPid() && p.name().contains("java"))
+                .findFirst()
+                .orElseThrow();
+        inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
+    }
+
+    /** What the keeper's descriptors are, as its /proc says. */
+    public List<String> keeperDescriptors() {
+        return inside("sh", "-c", "for fd in /proc/" + keeperPid() + "/fd/*; do readlink $fd; done").out()
+                .lines()
+                .toList();
+    }
+
     Namespace space() {
         if (space == null) {
             throw new IllegalStateException("the box is not started");

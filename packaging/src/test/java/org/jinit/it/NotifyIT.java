@@ -244,6 +244,26 @@ class NotifyIT {
     }
 
     @Test
+    void storedDescriptorsOutliveTheManagersDeath() {
+        try (Box box = Box.pid1()) {
+            box.define("x", serv(
+                    "env:@env descriptors:@fds mark:@m if-missing:@stored { store:state:hello mark:@stored barrier } notify:READY=1 wait")
+                    + NOTIFY + "fd-store: 4\n").boot();
+            box.awaitState("x", "running");
+            box.killManager();
+            Await.until("x runs anew", () -> box.marks("m").size() == 2);
+            box.awaitState("x", "running");
+            assertThat(box.read("env").lines()).contains("LISTEN_FDS=1", "LISTEN_FDNAMES=state");
+            assertThat(box.read("fds")).contains("3 /memfd:stored");
+            box.ctl("stop", "x").exits(0);
+            assertThat(box.keeperDescriptors()).as("the keeper let go of it")
+                    .noneMatch(to -> to.contains("memfd:stored"));
+            box.ctl("start", "x").exits(0);
+            assertThat(box.read("env").lines()).noneMatch(line -> line.startsWith("LISTEN_FDS="));
+        }
+    }
+
+    @Test
     void systemdNotifyAndItsBarrierWorkUnmodified() {
         try (Box box = Box.pid1()) {
             box.idle("x",

@@ -222,12 +222,7 @@ class TrackingIT {
                     .define("y", serv("fork setsid mark:@y wait") + "ready: fork\n");
             box.boot().awaitState("y", "running");
             int main = box.awaitState("x", "running").mainPid();
-            Proc manager = box.processes()
-                    .stream()
-                    .filter(p -> p.ppid() == box.keeperPid() && p.name().contains("java"))
-                    .findFirst()
-                    .orElseThrow();
-            box.inside("kill", "-s", "KILL", Integer.toString(manager.pid())).exits(0);
+            box.killManager();
             Await.until("a new manager runs x", () -> box.marks("m").size() == 2 && box.marks("y").size() == 2);
             assertThat(box.awaitState("x", "running").mainPid()).isNotEqualTo(main);
             box.awaitState("y", "running");
