@@ -15,6 +15,7 @@ import org.jinit.config.DefinitionParser;
 import org.jinit.config.Definitions;
 import org.jinit.config.Reading;
 import org.jinit.model.ServiceName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Large graphs, long chains, and the order and cycles of random ones against a plain search. */
@@ -46,6 +47,7 @@ class CatalogScaleTest {
     }
 
     @Test
+    @Tag("slow")
     void costGrowsWithSizeAndNotFaster() {
         Definitions small = layers(1_000, 100);
         Definitions large = layers(10_000, 100);
@@ -77,6 +79,7 @@ class CatalogScaleTest {
     }
 
     @Test
+    @Tag("slow")
     void manyConflictsAndManyMissingNamesEndSoon() {
         StringBuilder text = new StringBuilder("services:\n");
         for (int i = 0; i < 4_000; i++) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jinit.config.DefinitionParser;
+import org.jinit.config.Definitions;
 import org.jinit.config.ManagerConfig;
 import org.jinit.config.Reading;
 import org.jinit.model.Problem;
@@ -136,6 +137,32 @@ class CatalogTest {
     }
 
     @Test
+    void aNameThatIsIgnoredGetsASuggestionToo() {
+        assertThat(problems(catalog("web: wants: [postgre]", "postgres:")))
+                .containsExactly("web.yaml:2:9: warning: cannot find service 'postgre', which web wants; this is ignored"
+                        + " (did you mean 'postgres'?)");
+    }
+
+    @Test
+    void onlyTheFirstHundredWrongNamesAreSearchedForASuggestion() {
+        StringBuilder missing = new StringBuilder("web: requires: [postgre-0");
+        for (int i = 1; i <= 100; i++) {
+            missing.append(", postgre-").append(i);
+        }
+        List<String> problems = problems(catalog(missing.append(']').toString(), "postgres-0:"));
+        assertThat(problems).hasSize(101);
+        assertThat(problems.subList(0, 100)).allMatch(line -> line.endsWith("(did you mean 'postgres-0'?)"));
+        assertThat(problems.getLast()).endsWith("(define it in postgre-100.yaml, or remove it here)");
+    }
+
+    @Test
+    void anOrderToAnInstanceThatNobodyNeedsIsNoProblem() {
+        Catalog catalog = valid("web: after: ['db@x']; conflicts: ['db@y']", "db@: nice: 1");
+        assertThat(names(catalog.services().keySet())).isEqualTo("web");
+        assertThat(catalog.orderedAfter(name("web"))).isEmpty();
+    }
+
+    @Test
     void whatCouldNotBeParsedIsNotCalledMissing() {
         Map<String, String> files = files("web: requires: [db]");
         files.put("db.yaml", "exec: [");
@@ -161,6 +188,23 @@ class CatalogTest {
         assertThat(problems(catalog("a: requires: [b]", "b: wants: [c]", "c: after: [a]")))
                 .containsExactly("a.yaml:2:12: cannot order services: dependency cycle a -> b -> c -> a:"
                         + " a requires b (a.yaml:2:12), b wants c (b.yaml:2:9), c is after a (c.yaml:2:9) (remove one of these)");
+    }
+
+    private static String cycleOf(int length) {
+        String[] services = new String[length];
+        for (int i = 0; i < length; i++) {
+            services[i] = String.format("s%02d: requires: [s%02d]", i, (i + 1) % length);
+        }
+        List<String> problems = problems(catalog(services));
+        assertThat(problems).hasSize(1);
+        return problems.getFirst();
+    }
+
+    @Test
+    void onlyOfACycleOfMoreThanFortyEdgesIsTheMiddleLeftOut() {
+        assertThat(cycleOf(40)).contains("s19 -> s20 -> s21", "s19 requires s20").doesNotContain("...");
+        assertThat(cycleOf(41))
+                .contains("s19 -> s20 -> ... 1 more ... -> s22 -> s23", "(s19.yaml:2:12), ..., s21 requires s22");
     }
 
     @Test
@@ -241,6 +285,12 @@ class CatalogTest {
     }
 
     @Test
+    void aWholeIsMadeForItsPart() {
+        Catalog catalog = valid("web: part-of: ['group@main']", "group@: nice: 1");
+        assertThat(names(catalog.services().keySet())).isEqualTo("group@main web");
+    }
+
+    @Test
     void instanceOnRequestIsAddedAndSurvivesTheNext() {
         Catalog catalog = valid("web@: requires: ['db@${instance}']", "db@: nice: 1");
         assertThat(catalog.knows(name("web@a"))).isTrue();
@@ -257,7 +307,10 @@ class CatalogTest {
     void templatesThatNeedEverMoreInstancesEnd() {
         Catalog catalog = catalog("a: requires: ['t@0']", "t@: requires: ['t@${instance}0', 't@${instance}1']");
         assertThat(catalog.valid()).isFalse();
-        assertThat(problems(catalog)).anyMatch(line -> line.contains("cannot"));
+        assertThat(problems(catalog))
+                .filteredOn(line -> line.contains("there would be more than 20000 services"))
+                .hasSize(1)
+                .allMatch(line -> line.matches("t@\\.yaml:.*: cannot make service t@[01]+ from its template: .*"));
         assertThat(catalog.services().size()).isLessThanOrEqualTo(CatalogBuilder.SERVICES_MAX);
     }
 
@@ -270,6 +323,7 @@ class CatalogTest {
                 stop: {exec: /bin/halt}
                 reload: {exec: /bin/again}
                 ready: {exec: /bin/ask}
+                health: {exec: /bin/well}
                 """);
         List<String> lines = Checker.check(
                 Reading.of(files), ManagerConfig.DEFAULT, path -> path.equals("/bin/good") ? null : "no such file")
@@ -281,7 +335,14 @@ class CatalogTest {
                         "web.yaml:1:7: warning: cannot execute /bin/web of service web: no such file",
                         "web.yaml:3:14: warning: cannot execute /bin/halt of service web: no such file",
                         "web.yaml:4:16: warning: cannot execute /bin/again of service web: no such file",
-                        "web.yaml:5:15: warning: cannot execute /bin/ask of service web: no such file");
+                        "web.yaml:5:15: warning: cannot execute /bin/ask of service web: no such file",
+                        "web.yaml:6:16: warning: cannot execute /bin/well of service web: no such file");
+    }
+
+    @Test
+    void aCatalogueKnowsWhatItWasMadeFrom() {
+        Definitions definitions = DefinitionParser.parse(Reading.of(files("a: nice: 1")));
+        assertThat(Catalog.of(definitions).definitions()).isSameAs(definitions);
     }
 
     @Test
