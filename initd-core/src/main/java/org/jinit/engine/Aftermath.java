@@ -155,14 +155,12 @@ final class Aftermath {
             case EXIT -> board.shutdown.begin(cell.failure, 1, false);
             case REBOOT -> board.shutdown.begin(cell.failure, 1, board.settings.reboot());
         }
-        board.intent(cell);
     }
 
     void delayOver(RunId id) {
         ServiceCell cell = board.cell(id.service());
         if (cell != null && cell.state == State.BACKOFF && id.equals(cell.lastRun) && cell.delayDueNanos <= board.now) {
             board.transitions.waiting(cell);
-            board.intent(cell);
         }
     }
 

@@ -2,7 +2,6 @@ package org.jinit.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.TreeMap;
@@ -86,12 +85,6 @@ final class Board {
         if (!cell.intentQueued) {
             cell.intentQueued = true;
             intents.add(cell);
-        }
-    }
-
-    void intents(Collection<ServiceCell> some) {
-        for (ServiceCell cell : some) {
-            intent(cell);
         }
     }
 

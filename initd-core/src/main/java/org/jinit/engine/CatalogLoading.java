@@ -47,11 +47,10 @@ final class CatalogLoading {
         return board.cell(name);
     }
 
-    /** Takes over a catalogue, and returns the services that are new. */
-    List<ServiceCell> adopt(Catalog catalog) {
+    /** Takes over a catalogue. */
+    void adopt(Catalog catalog) {
         board.catalog = catalog;
         conflicts = false;
-        ArrayList<ServiceCell> created = new ArrayList<>();
         for (ServiceDefinition definition : catalog.services().values()) {
             ServiceCell cell = board.cell(definition.name());
             if (cell == null) {
@@ -59,7 +58,6 @@ final class CatalogLoading {
                 cell.sinceNanos = board.now;
                 cell.generation = forgottenGeneration;
                 board.cells.put(definition.name(), cell);
-                created.add(cell);
             }
             cell.loaded = definition;
             cell.removed = false;
@@ -75,7 +73,6 @@ final class CatalogLoading {
             board.intent(cell);
             board.check(cell);
         }
-        return created;
     }
 
     /** Gone from the catalogue: what is up or on its way goes on with what it had, the rest is forgotten. */

@@ -135,19 +135,6 @@ final class Jobs {
         }
     }
 
-    /** jinitd ends: nobody may be left without a reply. */
-    void closeAll() {
-        for (Job job : new ArrayList<>(open.values())) {
-            for (ServiceCell cell : new ArrayList<>(job.outcomes.keySet())) {
-                for (Watch watch : new ArrayList<>(cell.watches)) {
-                    if (watch.job() == job) {
-                        complete(cell, watch, outcome(cell, watch.kind() == Kind.STOP, "jinitd is shutting down"));
-                    }
-                }
-            }
-        }
-    }
-
     private static Outcome outcome(ServiceCell cell, boolean ok, @Nullable String text) {
         return new Outcome(cell.name, ok, cell.state, cell.result, text);
     }

@@ -136,8 +136,7 @@ final class MainTracker {
     }
 
     private void fail(Run run, ExitStatus status, int pid) {
-        boolean helper = run.definition.type() == ServiceType.TASK;
-        Result result = RestartGovernor.resultOf(status, run.definition.successExit(), helper);
+        Result result = RestartGovernor.resultOf(status, run.definition.successExit(), true);
         if (result == Result.SUCCESS) {
             result = status instanceof ExitStatus.Killed ? Result.SIGNAL : Result.PROTOCOL;
         }
@@ -222,7 +221,7 @@ final class MainTracker {
             run.mainExit = run.launchedExit;
         }
         if (empty || (forked && run.definition.pidFile() != null)) {
-            board.starts.fail(run, Result.PROTOCOL, new Cause.ByProtocol(missingText(run, forked, reason)));
+            board.starts.fail(run, Result.PROTOCOL, new Cause.ByProtocol(missingText(forked, reason)));
             return;
         }
         run.mainUnknown = true;
@@ -232,11 +231,11 @@ final class MainTracker {
         }
     }
 
-    private static String missingText(Run run, boolean forked, String reason) {
+    private static String missingText(boolean forked, String reason) {
         if (forked) {
             return "its launched process exited 0, and no main process was found: " + reason;
         }
-        return "it exited 0 before it was ready, and left no process" + (run.mainUnknown ? "" : ": " + reason);
+        return "it exited 0 before it was ready, and left no process: " + reason;
     }
 
     /** Nobody follows the main process that ended. */
@@ -244,8 +243,6 @@ final class MainTracker {
         if (run.phase != Phase.SUCCESSOR) {
             return;
         }
-        board.timers.cancel(run, Purpose.SUCCESSOR);
-        forgetFinding(run);
         ExitStatus status = run.mainExit;
         runEnded(run, status == null ? new ExitStatus.Unknown() : status, run.mainExitPid);
     }

@@ -32,11 +32,6 @@ final class ReadinessTracker {
         return run.phase == Phase.LAUNCH && run.index < entries.size() ? entries.get(run.index) : null;
     }
 
-    /** Whether this kind of entry is awaited now. */
-    boolean awaits(Run run, Class<? extends Readiness> kind) {
-        return kind.isInstance(entry(run));
-    }
-
     /** Whether this kind of entry is awaited now or later. */
     boolean willAwait(Run run, Class<? extends Readiness> kind) {
         if (run.phase.compareTo(Phase.LAUNCH) > 0) {

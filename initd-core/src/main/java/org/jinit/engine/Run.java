@@ -42,10 +42,6 @@ final class Run {
         /** That what the after-stop hooks left is gone. */
         LAST_SWEEP;
 
-        boolean ending() {
-            return compareTo(ORDER) >= 0;
-        }
-
         /** Between Prepare and RUNNING. */
         boolean starting() {
             return compareTo(UP) < 0;

@@ -87,7 +87,6 @@ final class Shutdown {
             timerArmed = false;
             board.emit(new Effect.CancelTimer(TIMER));
         }
-        board.jobs.closeAll();
         board.emit(new Effect.Exit(code, reboot));
     }
 }

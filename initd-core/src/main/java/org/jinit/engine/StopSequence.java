@@ -273,10 +273,6 @@ final class StopSequence {
     /** A shutdown is over its time: no more waiting and asking. */
     void force(Run run) {
         run.forced = true;
-        if (!run.stopping()) {
-            begin(run, Ending.requested(run.cell.downCause));
-            return;
-        }
         switch (run.phase) {
             case ORDER -> proceed(run);
             case STOP_COMMAND, SIGNAL, LEFTOVER -> {

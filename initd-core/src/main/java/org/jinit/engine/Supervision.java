@@ -75,13 +75,11 @@ final class Supervision {
         }
     }
 
-    /** Whether there was a ping since the timer was armed; arms it for the new deadline then. */
-    boolean watchdogMovedOn(Run run) {
-        if (!board.timers.armed(run, Purpose.WATCHDOG) || run.watchdogDueNanos <= board.now) {
-            return false;
+    /** Arms the timer for the new deadline when there was a ping since it was armed. */
+    void watchdogMoveOn(Run run) {
+        if (run.watchdogDueNanos > board.now) {
+            board.timers.move(run, Purpose.WATCHDOG, run.watchdogDueNanos);
         }
-        board.timers.move(run, Purpose.WATCHDOG, run.watchdogDueNanos);
-        return true;
     }
 
     void watchdogMissed(Run run) {

@@ -102,8 +102,8 @@ final class Timers {
         if (run == null) {
             return;
         }
-        if (key.purpose() == Purpose.WATCHDOG && board.supervision.watchdogMovedOn(run)) {
-            return;
+        if (key.purpose() == Purpose.WATCHDOG) {
+            board.supervision.watchdogMoveOn(run);
         }
         if (take(run, key.purpose())) {
             dispatch(run, key.purpose());
