@@ -117,7 +117,6 @@ final class Aftermath {
         if (!again) {
             if (ending.result == Result.SUCCESS) {
                 cell.explicit = false;
-                cell.boot = false;
                 rest(cell, run, State.STOPPED, ending.cause);
             } else {
                 rest(cell, run, State.FAILED, ending.cause);

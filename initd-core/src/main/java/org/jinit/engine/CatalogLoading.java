@@ -88,7 +88,6 @@ final class CatalogLoading {
         cell.links = new Links(old.requires, old.wants, kept, List.of(), List.of(), List.of());
         if (!cell.active()) {
             cell.explicit = false;
-            cell.boot = false;
             cell.wanters.clear();
         }
     }
@@ -96,7 +95,6 @@ final class CatalogLoading {
     /** Forgets a service that has no definition any more, once nobody wants it. */
     void dropIfGone(ServiceCell cell) {
         if (cell.removed && !cell.live() && !cell.wantedUp() && cell.requirers.isEmpty()) {
-            board.jobs.supersede(cell, "its definition is gone");
             board.cells.remove(cell.name);
             forgottenGeneration = Math.max(forgottenGeneration, cell.generation);
         }

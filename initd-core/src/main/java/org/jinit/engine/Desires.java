@@ -40,10 +40,7 @@ final class Desires {
                 }
             }
             case BACKOFF -> {
-                if (cell.startNow || cell.bounce) {
-                    board.aftermath.cancelDelay(cell);
-                    board.transitions.waiting(cell);
-                } else if (failed != null && failed.live()) {
+                if (failed != null && failed.live()) {
                     cell.failedRequirement = null;
                 } else if (failed != null && Gates.fails(failed)) {
                     board.aftermath.cancelDelay(cell);
@@ -180,7 +177,6 @@ final class Desires {
     void stop(ServiceCell cell, Cause cause) {
         cell.stopAsked = true;
         cell.explicit = false;
-        cell.boot = false;
         cell.bounce = false;
         cell.startNow = false;
         cell.downCause = cause;

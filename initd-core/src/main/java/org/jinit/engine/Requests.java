@@ -141,11 +141,7 @@ final class Requests {
 
     private void pullUp(ServiceCell cell, Part part) {
         cell.stopAsked = false;
-        if (part.named() && part.cause() instanceof Cause.ByBoot) {
-            cell.boot = true;
-        } else {
-            cell.explicit |= part.named();
-        }
+        cell.explicit |= part.named();
         switch (cell.state) {
             case STOPPED, FAILED, SKIPPED -> wake(cell, part);
             case BACKOFF -> {
@@ -195,7 +191,6 @@ final class Requests {
                 board.reloads.begin(run, cause);
             }
         }
-        board.settle();
         board.jobs.open(id, Jobs.Kind.RELOAD, cells);
     }
 
@@ -234,7 +229,6 @@ final class Requests {
             cell.lastCrash = null;
             if (cell.state == State.FAILED) {
                 cell.explicit = false;
-                cell.boot = false;
                 cell.rests = true;
                 cell.failure = cell.name + " is stopped";
                 board.transitions.move(cell, State.STOPPED, new Cause.ByCatalog("its failure was reset"));

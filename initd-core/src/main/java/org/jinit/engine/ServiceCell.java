@@ -30,10 +30,8 @@ final class ServiceCell {
     final ArrayDeque<Transition> history = new ArrayDeque<>(2);
 
     // Desire: see the package comment.
-    /** A person asked for it. */
+    /** A person asked for it, or boot or an applied catalogue started it because it is enabled. */
     boolean explicit;
-    /** Boot, or an applied catalogue, started it because it is enabled. */
-    boolean boot;
     /** An accepted stop; beats everything until an accepted start. */
     boolean stopAsked;
     /** Services that hold this one because they require it, or pulled it in because they want it. */
@@ -94,7 +92,7 @@ final class ServiceCell {
 
     /** Whether somebody wants it up and nobody's stop beats that. */
     boolean wantedUp() {
-        return !stopAsked && (explicit || boot || !requirers.isEmpty() || !wanters.isEmpty());
+        return !stopAsked && (explicit || !requirers.isEmpty() || !wanters.isEmpty());
     }
 
     /** The definition in force: the run's, else the catalogue's. */

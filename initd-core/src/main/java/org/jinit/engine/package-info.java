@@ -6,8 +6,8 @@
  *
  * Of each service the engine knows what is <em>wanted</em> and where it <em>is</em>; the two are kept apart.
  *
- * <p><b>Wanted up</b> is a service that a person asked for ({@code explicit}), that boot or an applied catalogue started because it is
- * enabled ({@code boot}), or that another one holds: every service that is wanted up holds what it requires and what it wants, from the
+ * <p><b>Wanted up</b> is a service that a person asked for, or that boot or an applied catalogue started because it is enabled (both
+ * {@code explicit}), or that another one holds: every service that is wanted up holds what it requires and what it wants, from the
  * moment it is wanted until it has stopped. When the last reason goes, the service stops by itself. An accepted stop ({@code stopAsked})
  * beats all of them until an accepted start of the service, or of something that requires it. A failed service stays wanted but
  * <em>rests</em>: nothing but a person's start (or reset) moves it. One that failed only because a requirement failed does not rest: it

@@ -66,8 +66,12 @@ final class EngineHarness {
     final Set<String> spawnFails = new HashSet<>();
     final Map<String, ExitStatus> hookStatus = new TreeMap<>();
 
-    private EngineHarness(EngineSettings settings, List<ServiceDefinition> definitions) {
-        this.engine = new Engine(settings, Catalog.of(definitions), new TreeMap<>());
+    private EngineHarness(EngineSettings settings, Catalog catalog) {
+        this.engine = new Engine(settings, catalog, new TreeMap<>());
+    }
+
+    static EngineHarness of(Catalog catalog) {
+        return new EngineHarness(EngineSettings.DEFAULT, catalog);
     }
 
     static EngineHarness of(Defs... definitions) {
@@ -75,7 +79,7 @@ final class EngineHarness {
     }
 
     static EngineHarness of(EngineSettings settings, Defs... definitions) {
-        return new EngineHarness(settings, definitions(definitions));
+        return new EngineHarness(settings, Catalog.of(definitions(definitions)));
     }
 
     static List<ServiceDefinition> definitions(Defs... definitions) {
@@ -150,9 +154,12 @@ final class EngineHarness {
     }
 
     long load(boolean apply, Defs... definitions) {
+        return load(Catalog.of(definitions(definitions)), apply, false, null);
+    }
+
+    long load(Catalog catalog, boolean apply, boolean plan, @Nullable String commit) {
         long id = nextRequest++;
-        Catalog catalog = Catalog.of(definitions(definitions));
-        step(new Event.CatalogLoaded(new RequestId(id), ROOT, catalog, apply, false, null));
+        step(new Event.CatalogLoaded(new RequestId(id), ROOT, catalog, apply, plan, commit));
         return id;
     }
 
@@ -445,6 +452,10 @@ final class EngineHarness {
             }
         }
         return text.toString();
+    }
+
+    List<String> warnings() {
+        return effects(Effect.Warn.class).stream().map(Effect.Warn::text).toList();
     }
 
     Reply.Refused refused(long id) {

@@ -35,10 +35,6 @@ class MainTrackerTest {
         claim(h, by, new MainClaim(daemon.id, daemon.pid, true, true, false));
     }
 
-    private static List<String> warnings(EngineHarness h) {
-        return h.effects(Effect.Warn.class).stream().map(Effect.Warn::text).toList();
-    }
-
     @Test
     void aMainProcessThatWritesToItsPipeItselfStaysTheMainProcess() {
         EngineHarness h = started(never().readyByPipe());
@@ -242,7 +238,7 @@ class MainTrackerTest {
         claim(h, main, new MainClaim(new ProcessId(-71), 9, false, true, false));
         claim(h, main, new MainClaim(hook.id, hook.pid, true, true, false));
         claim(h, main, new MainClaim(new ProcessId(-72), 8, true, false, false));
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "ignored MAINPID=1: it cannot be a main process",
                         "ignored MAINPID=9: it cannot be a main process",

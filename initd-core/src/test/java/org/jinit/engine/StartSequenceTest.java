@@ -3,7 +3,6 @@ package org.jinit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.List;
 import org.jinit.engine.TimerKey.Purpose;
 import org.jinit.model.ExitStatus;
 import org.jinit.model.Hook;
@@ -17,10 +16,6 @@ class StartSequenceTest {
 
     private static Defs never(String name) {
         return Defs.daemon(name).restart(When.NEVER);
-    }
-
-    private static List<String> warnings(EngineHarness h) {
-        return h.effects(Effect.Warn.class).stream().map(Effect.Warn::text).toList();
     }
 
     @Test
@@ -183,7 +178,7 @@ class StartSequenceTest {
         h.hookStatus.put("web AFTER_START0", new ExitStatus.Killed(Signals.TERM, false));
         h.start("web");
         h.expect("web", State.RUNNING);
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "a before-start command (pid 100) exited with code 1 (ignored)",
                         "an after-start command (pid 103) was killed by TERM (ignored)");

@@ -36,10 +36,6 @@ class StopSequenceTest {
         return told;
     }
 
-    private static List<String> warnings(EngineHarness h) {
-        return h.effects(Effect.Warn.class).stream().map(Effect.Warn::text).toList();
-    }
-
     private static EngineHarness withUnknownMain(Defs definition) {
         EngineHarness h = EngineHarness.of(definition.readyByFork());
         h.start("web");
@@ -167,7 +163,7 @@ class StopSequenceTest {
         h.advanceMillis(1).expect("web", State.STOPPED).noTimers();
         assertThat(signals(h)).isEmpty();
         assertThat(h.spawns("web", Role.AFTER_STOP).getFirst().facts().mainPid()).isEqualTo(pid);
-        assertThat(warnings(h)).isEmpty();
+        assertThat(h.warnings()).isEmpty();
     }
 
     @Test
@@ -218,7 +214,7 @@ class StopSequenceTest {
         EngineHarness h = up(Defs.daemon("web"));
         h.stray("web").stop("web");
         h.expect("web", State.STOPPING).advance(Duration.ofSeconds(10)).expect("web", State.STOPPED).noTimers();
-        assertThat(warnings(h)).containsExactly("did not end within its stop timeout: killing it");
+        assertThat(h.warnings()).containsExactly("did not end within its stop timeout: killing it");
         assertThat(signals(h)).containsExactly("TERM", "CONT", "TERM all", "CONT all", "KILL all");
         assertThat(h.view("web").result()).isEqualTo(Result.SUCCESS);
     }
@@ -231,7 +227,7 @@ class StopSequenceTest {
         long id = h.stop("web");
         h.advance(Duration.ofSeconds(20).minusNanos(1)).expect("web", State.STOPPING);
         h.advance(Duration.ofNanos(1)).expect("web", State.FAILED).noTimers();
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "did not end within its stop timeout: killing it",
                         "cannot stop it: a process did not end within 10 s after KILL");
@@ -280,7 +276,7 @@ class StopSequenceTest {
         h.hooksEnd = false;
         h.stop("web");
         h.stray("web").clearLog().advanceMillis(1000);
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "after-stop command 1 did not end in time: killing it",
                         "an after-stop command (pid " + (h.only("web", Role.AFTER_STOP).pid - 1) + ") was killed by KILL");
@@ -331,7 +327,7 @@ class StopSequenceTest {
         h.hookStatus.put("web AFTER_STOP1", new ExitStatus.Killed(Signals.SEGV, false));
         h.stop("web");
         h.expect("web", State.STOPPED).noTimers();
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "its stop command (pid 101) exited with code 4",
                         "an after-stop command (pid 103) was killed by SEGV");
@@ -344,7 +340,7 @@ class StopSequenceTest {
         h.spawnFails.add("web AFTER_STOP");
         h.stop("web");
         h.expect("web", State.STOPPED).noTimers();
-        assertThat(warnings(h))
+        assertThat(h.warnings())
                 .containsExactly(
                         "its stop command: cannot execute /bin/x: No such file or directory",
                         "an after-stop command: cannot execute /bin/x: No such file or directory");
