@@ -137,7 +137,8 @@ class AftermathTest {
                 Defs.daemon("db"));
         h.start("db", "job");
         h.exit("job", 0);
-        assertThat(h.history("db").getLast()).isEqualTo("db went from stopping to stopped: jinitd shuts down: job ended");
+        assertThat(h.history("db").getLast())
+                .isEqualTo("db went from stopping to stopped: jinitd shuts down: job ended");
         assertThat(h.effects(Effect.Exit.class)).containsExactly(new Effect.Exit(0, false));
         EngineHarness failed = EngineHarness.of(
                 Defs.daemon("web").restart(When.NEVER).exit(ExitPolicy.When.FAILS, 4), Defs.daemon("db"));

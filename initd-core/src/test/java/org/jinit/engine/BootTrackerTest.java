@@ -26,7 +26,9 @@ class BootTrackerTest {
     @Test
     void aTargetThatCannotBeStartedIsToldWithTheReason() {
         EngineHarness h = boot(
-                EngineHarness.of(Defs.target("all").requires("a", "b"), Defs.daemon("a").conflicts("b"), Defs.daemon("b")), "all");
+                EngineHarness.of(Defs.target("all").requires("a", "b"), Defs.daemon("a").conflicts("b"),
+                        Defs.daemon("b")),
+                "all");
         assertThat(h.warnings()).containsExactly("cannot start a and b together: they conflict");
         h.expect("a", State.STOPPED).expect("all", State.STOPPED);
     }

@@ -39,7 +39,8 @@ class DesiresTest {
     @Test
     void aWantThatCannotBeIsTold() {
         EngineHarness h = EngineHarness.of(
-                Defs.daemon("a").conflicts("b"), Defs.daemon("b"), Defs.daemon("web").wants("a", "c"), Defs.daemon("c"));
+                Defs.daemon("a").conflicts("b"), Defs.daemon("b"), Defs.daemon("web").wants("a", "c"),
+                Defs.daemon("c"));
         h.start("b");
         h.start("web");
         h.expect("a", State.STOPPED).expect("c", State.RUNNING);
@@ -98,7 +99,8 @@ class DesiresTest {
         long id = h.start("c");
         h.exit("a", 9).expect("b", State.FAILED).expect("c", State.FAILED);
         assertThat(h.failure(id))
-                .isEqualTo("cannot start c: it cannot do without b: a failed: its main process (pid 100) exited with code 9");
+                .isEqualTo(
+                        "cannot start c: it cannot do without b: a failed: its main process (pid 100) exited with code 9");
     }
 
     // What is waited for.

@@ -113,8 +113,9 @@ class MainTrackerTest {
         assertThat(h.view("d").waitingFor()).containsExactly("its main process to be found");
         h.mainFound(daemon).advanceMillis(50);
         assertThat(h.history("d").getLast())
-                .isEqualTo("d went from starting to running: it is ready: its launched process exited 0, main process by"
-                        + " the only process left");
+                .isEqualTo(
+                        "d went from starting to running: it is ready: its launched process exited 0, main process by"
+                                + " the only process left");
     }
 
     @Test

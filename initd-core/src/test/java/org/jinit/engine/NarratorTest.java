@@ -168,13 +168,15 @@ class NarratorTest {
 
     @Test
     void durationsAreTold() {
-        assertThat(Stream.of(0, 1, 999, 1000, 1500, 1999, 90_000, 61_200).map(ms -> Narrator.words(Duration.ofMillis(ms))))
+        assertThat(
+                Stream.of(0, 1, 999, 1000, 1500, 1999, 90_000, 61_200).map(ms -> Narrator.words(Duration.ofMillis(ms))))
                 .containsExactly("0ms", "1ms", "999ms", "1s", "1.5s", "1.9s", "90s", "61.2s");
     }
 
     @Test
     void endsAreTold() {
-        assertThat(Narrator.ended(new ExitStatus.Killed(Signals.SEGV, true))).isEqualTo("was killed by SEGV and dumped core");
+        assertThat(Narrator.ended(new ExitStatus.Killed(Signals.SEGV, true)))
+                .isEqualTo("was killed by SEGV and dumped core");
         assertThat(Narrator.ended(new ExitStatus.Killed(Signals.KILL, false))).isEqualTo("was killed by KILL");
         assertThat(Narrator.ended(new ExitStatus.Unknown())).isEqualTo("ended, nobody can say how");
     }
@@ -183,7 +185,8 @@ class NarratorTest {
     void deathsAreToldAsOpenVSwitchDoes() {
         assertThat(Narrator.death(new ExitStatus.Exited(3))).isEqualTo("exit status 3");
         assertThat(Narrator.death(new ExitStatus.Unknown())).isEqualTo("cause unknown");
-        assertThat(Narrator.death(new ExitStatus.Killed(Signals.ABRT, true))).isEqualTo("killed (Aborted), core dumped");
+        assertThat(Narrator.death(new ExitStatus.Killed(Signals.ABRT, true)))
+                .isEqualTo("killed (Aborted), core dumped");
         assertThat(Narrator.death(new ExitStatus.Killed(Signals.BUS, false))).isEqualTo("killed (Bus error)");
         assertThat(Narrator.death(new ExitStatus.Killed(Signals.USR1, false))).isEqualTo("killed (signal USR1)");
     }
@@ -194,7 +197,8 @@ class NarratorTest {
         h.start("web");
         assertThat(h.view("web").lastCrash()).isNull();
         h.crash("web");
-        assertThat(h.view("web").lastCrash()).isEqualTo("1 crash: pid 100 died, killed (Segmentation fault), core dumped");
+        assertThat(h.view("web").lastCrash())
+                .isEqualTo("1 crash: pid 100 died, killed (Segmentation fault), core dumped");
         h.advanceMillis(100).end(h.main("web"), new ExitStatus.Killed(Signals.ABRT, false));
         assertThat(h.view("web").lastCrash()).isEqualTo("2 crashes: pid 101 died, killed (Aborted)");
     }
@@ -205,7 +209,8 @@ class NarratorTest {
         long id = h.start("web");
         h.exit("web", 7);
         assertThat(h.failure(id))
-                .isEqualTo("cannot start web: its main process (pid 100) exited with code 7; it is tried again in 100ms");
+                .isEqualTo(
+                        "cannot start web: its main process (pid 100) exited with code 7; it is tried again in 100ms");
     }
 
     /** What a stop command and an after-stop command are told of the end, and what others are not. */

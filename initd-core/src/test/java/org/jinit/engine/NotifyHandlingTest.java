@@ -132,14 +132,19 @@ class NotifyHandlingTest {
     @Test
     void anExtensionForEverEndsNothingEarly() {
         EngineHarness h = started(never().startTimeout(Duration.ofSeconds(1)));
-        h.notify("d", "EXTEND_TIMEOUT_USEC=" + Long.MAX_VALUE).advance(Duration.ofDays(1000)).expect("d", State.STARTING);
+        h.notify("d", "EXTEND_TIMEOUT_USEC=" + Long.MAX_VALUE)
+                .advance(Duration.ofDays(1000))
+                .expect("d", State.STARTING);
     }
 
     @Test
     void limitsWithoutAnEndDoNotOverflow() {
         Duration years = Duration.ofSeconds(Long.MAX_VALUE / 2);
         EngineHarness h = started(never().startTimeout(years).runTimeout(years).watchdog(Duration.ofDays(100_000)));
-        h.advance(Duration.ofDays(1000)).notify("d", "READY=1").advance(Duration.ofDays(1000)).expect("d", State.RUNNING);
+        h.advance(Duration.ofDays(1000))
+                .notify("d", "READY=1")
+                .advance(Duration.ofDays(1000))
+                .expect("d", State.RUNNING);
         assertThat(Timers.nanos(Duration.ofSeconds(-1))).isZero();
         assertThat(Timers.nanos(Duration.ofSeconds(5))).isEqualTo(5_000_000_000L);
         assertThat(Timers.nanos(years)).isEqualTo(1L << 61);
@@ -148,12 +153,14 @@ class NotifyHandlingTest {
     @Test
     void eachReadinessEntryHasItsOwnTime() {
         EngineHarness h = started(never()
-                .ready(new Readiness.Notify(Duration.ofSeconds(1)), new Readiness.Pipe(0, Readiness.Pipe.Kind.PIPE, Duration.ofSeconds(2))));
+                .ready(new Readiness.Notify(Duration.ofSeconds(1)),
+                        new Readiness.Pipe(0, Readiness.Pipe.Kind.PIPE, Duration.ofSeconds(2))));
         h.advanceMillis(900).notify("d", "READY=1").advanceMillis(1999).expect("d", State.STARTING);
         h.advanceMillis(1).expect("d", State.FAILED);
         assertThat(h.history("d").get(1))
-                .isEqualTo("d went from starting to stopping: its readiness timed out after 2s waiting for a newline on its"
-                        + " readiness pipe");
+                .isEqualTo(
+                        "d went from starting to stopping: its readiness timed out after 2s waiting for a newline on its"
+                                + " readiness pipe");
         EngineHarness last = started(never().ready(new Readiness.Notify(Duration.ofSeconds(1))));
         last.notify("d", "READY=1").expect("d", State.RUNNING);
         assertThat(last.armed(Purpose.READY_ENTRY)).isFalse();
@@ -167,7 +174,9 @@ class NotifyHandlingTest {
         h.step(new Event.PipeReady(run, null, 0, true)).expect("d", State.STARTING);
         h.step(new Event.PipeClosed(run)).expect("d", State.STARTING).notify("d", "READY=1").expect("d", State.RUNNING);
         EngineHarness.Life other = h.discover("d");
-        h.clearLog().step(new Event.SelfStopped(run, other.id, other.pid)).step(new Event.PipeReady(run, null, 0, true));
+        h.clearLog()
+                .step(new Event.SelfStopped(run, other.id, other.pid))
+                .step(new Event.PipeReady(run, null, 0, true));
         assertThat(h.log).isEmpty();
     }
 
@@ -175,7 +184,8 @@ class NotifyHandlingTest {
     void probesThatNobodyAskedForAreIgnored() {
         EngineHarness h = started(never());
         h.clearLog().step(new Event.ProbeAnswered(h.run("d"), Event.ProbeUse.READINESS, true, ""));
-        h.step(new Event.ProbeAnswered(h.run("d"), Event.ProbeUse.HEALTH, false, "refused")).expect("d", State.STARTING);
+        h.step(new Event.ProbeAnswered(h.run("d"), Event.ProbeUse.HEALTH, false, "refused"))
+                .expect("d", State.STARTING);
         assertThat(h.log).isEmpty();
     }
 
@@ -196,7 +206,8 @@ class NotifyHandlingTest {
         h.advance(Duration.ofSeconds(5)).notify("d", "READY=1").advanceMillis(2999).expect("d", State.RUNNING);
         h.advanceMillis(1).expect("d", State.FAILED);
         assertThat(h.history("d").getLast())
-                .isEqualTo("d went from stopping to failed: its watchdog timed out after 3s waiting for WATCHDOG=1 (its ping)");
+                .isEqualTo(
+                        "d went from stopping to failed: its watchdog timed out after 3s waiting for WATCHDOG=1 (its ping)");
     }
 
     @Test
@@ -264,7 +275,8 @@ class NotifyHandlingTest {
         EngineHarness h = up(never().runTimeout(Duration.ofSeconds(1)));
         h.advanceMillis(1000).expect("d", State.FAILED);
         assertThat(h.history("d").getLast())
-                .isEqualTo("d went from stopping to failed: its run timed out after 1s waiting for its end (run-timeout)");
+                .isEqualTo(
+                        "d went from stopping to failed: its run timed out after 1s waiting for its end (run-timeout)");
     }
 
     @Test
@@ -299,7 +311,8 @@ class NotifyHandlingTest {
     void whatAStartWaitsForIsShown() {
         EngineHarness h = EngineHarness.of(Defs.daemon("d")
                 .beforeStart(Defs.hook(false, null), Defs.hook(false, null))
-                .ready(new Readiness.Started(null), new Readiness.StopSignal(null), new Readiness.Notify(null), Defs.probe(0))
+                .ready(new Readiness.Started(null), new Readiness.StopSignal(null), new Readiness.Notify(null),
+                        Defs.probe(0))
                 .startTimeout(Duration.ofSeconds(1)));
         h.hooksEnd = false;
         h.start("d");
@@ -318,10 +331,13 @@ class NotifyHandlingTest {
 
     @Test
     void aStartThatTimesOutTellsWhichCommandItWaitedFor() {
-        assertThat(timeoutOf(Defs.daemon("d").beforeStart(Defs.hook(false, null)))).endsWith("waiting for before-start command 1 to end");
-        assertThat(timeoutOf(Defs.daemon("d").afterStart(Defs.hook(false, null)))).endsWith("waiting for after-start command 1 to end");
+        assertThat(timeoutOf(Defs.daemon("d").beforeStart(Defs.hook(false, null))))
+                .endsWith("waiting for before-start command 1 to end");
+        assertThat(timeoutOf(Defs.daemon("d").afterStart(Defs.hook(false, null))))
+                .endsWith("waiting for after-start command 1 to end");
         assertThat(timeoutOf(Defs.task("d"))).endsWith("its start timed out after 1s waiting for its exit");
-        EngineHarness sweep = EngineHarness.of(Defs.daemon("d").beforeStart(Defs.hook(false, null)).startTimeout(Duration.ofSeconds(1)));
+        EngineHarness sweep = EngineHarness
+                .of(Defs.daemon("d").beforeStart(Defs.hook(false, null)).startTimeout(Duration.ofSeconds(1)));
         sweep.hooksEnd = false;
         sweep.killWorks = false;
         sweep.start("d");

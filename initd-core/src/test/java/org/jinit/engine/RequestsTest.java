@@ -65,8 +65,10 @@ class RequestsTest {
         EngineHarness h = EngineHarness.of(Defs.daemon("web"), Defs.daemon("db"), Defs.target("all"));
         h.start("web", "all");
         h.clearLog();
-        assertThat(refusal(h, signal(h, false, "web", "db"))).isEqualTo("NOT_RUNNING: cannot signal db: it is not running");
-        assertThat(refusal(h, signal(h, true, "web", "all"))).isEqualTo("NOT_RUNNING: cannot signal all: it has no process");
+        assertThat(refusal(h, signal(h, false, "web", "db")))
+                .isEqualTo("NOT_RUNNING: cannot signal db: it is not running");
+        assertThat(refusal(h, signal(h, true, "web", "all")))
+                .isEqualTo("NOT_RUNNING: cannot signal all: it has no process");
         assertThat(h.log).hasSize(2);
         EngineHarness unknown = withUnknownMain(Defs.daemon("web"));
         assertThat(refusal(unknown, signal(unknown, false, "web")))
@@ -87,7 +89,8 @@ class RequestsTest {
     @Test
     void whyAReloadIsRefusedIsTold() {
         EngineHarness h = up(Defs.daemon("web"));
-        assertThat(refusal(h, h.reload("web"))).isEqualTo("CANNOT_RELOAD: cannot reload web: its definition has no reload");
+        assertThat(refusal(h, h.reload("web")))
+                .isEqualTo("CANNOT_RELOAD: cannot reload web: its definition has no reload");
         h.stop("web");
         assertThat(refusal(h, h.reload("web"))).isEqualTo("NOT_RUNNING: cannot reload web: it is stopped");
         EngineHarness starting = EngineHarness.of(Defs.daemon("web").readyByNotify().reloadByCommand());
@@ -136,7 +139,8 @@ class RequestsTest {
         long id = h.reload("web");
         h.advance(Duration.ofSeconds(90).minusNanos(1)).expect("web", State.RELOADING).advance(Duration.ofNanos(1));
         assertThat(h.failure(id))
-                .isEqualTo("cannot reload web: its reload timed out after 90s waiting for the end of its reload; it runs on");
+                .isEqualTo(
+                        "cannot reload web: its reload timed out after 90s waiting for the end of its reload; it runs on");
         h.notify("web", "RELOADING=1").advance(Duration.ofSeconds(90)).expect("web", State.RUNNING);
         assertThat(h.history("web").getLast())
                 .endsWith("its reload timed out after 90s waiting for READY=1 after RELOADING=1");
@@ -179,7 +183,8 @@ class RequestsTest {
         h.expect("good@a", State.RUNNING).expect("db@a", State.RUNNING);
         h.restart("db@b");
         h.expect("db@b", State.RUNNING);
-        assertThat(h.engine.catalog().services().keySet()).extracting(ServiceName::value).containsExactly("db@a", "db@b", "good@a");
+        assertThat(h.engine.catalog().services().keySet()).extracting(ServiceName::value)
+                .containsExactly("db@a", "db@b", "good@a");
     }
 
     @Test
@@ -231,7 +236,8 @@ class RequestsTest {
     @Test
     void aStartThatIsWaitedForIsThePersonsOwnFromThenOn() {
         EngineHarness h = EngineHarness.of(
-                Defs.daemon("db").readyByNotify(), Defs.daemon("web").requires("db"), Defs.daemon("front").requires("web"));
+                Defs.daemon("db").readyByNotify(), Defs.daemon("web").requires("db"),
+                Defs.daemon("front").requires("web"));
         h.start("front");
         h.start("web");
         h.notify("db", "READY=1").expect("web", State.RUNNING);
@@ -319,14 +325,16 @@ class RequestsTest {
     @Test
     void howAStopWentIsTold() {
         EngineHarness h = up(Defs.daemon("web"));
-        assertThat(outcome(h, h.stop("web"))).isEqualTo(new Reply.Outcome(WEB, true, State.STOPPED, Result.SUCCESS, null));
+        assertThat(outcome(h, h.stop("web")))
+                .isEqualTo(new Reply.Outcome(WEB, true, State.STOPPED, Result.SUCCESS, null));
         EngineHarness killed = up(Defs.daemon("web"));
         killed.ignoreTerm.add("web");
         long id = killed.stop("web");
         killed.advance(Duration.ofSeconds(10));
         assertThat(outcome(killed, id))
                 .isEqualTo(new Reply.Outcome(
-                        WEB, true, State.STOPPED, Result.TIMEOUT, "it did not end within its stop timeout and was killed"));
+                        WEB, true, State.STOPPED, Result.TIMEOUT,
+                        "it did not end within its stop timeout and was killed"));
     }
 
     @Test

@@ -25,7 +25,8 @@ class StartSequenceTest {
         long id = h.start("web");
         h.exit("b", 1).expect("web", State.FAILED).expect("a", State.STARTING);
         assertThat(h.failure(id))
-                .isEqualTo("cannot start web: it cannot do without b: b failed: its main process (pid 101) exited with code 1");
+                .isEqualTo(
+                        "cannot start web: it cannot do without b: b failed: its main process (pid 101) exited with code 1");
     }
 
     @Test
@@ -193,7 +194,8 @@ class StartSequenceTest {
         long id = h.start("web");
         h.expect("web", State.FAILED).noTimers();
         assertThat(h.failure(id))
-                .isEqualTo("cannot start web: a before-start command: cannot execute /bin/x: No such file or directory");
+                .isEqualTo(
+                        "cannot start web: a before-start command: cannot execute /bin/x: No such file or directory");
         assertThat(h.view("web").result()).isEqualTo(Result.RESOURCES);
         EngineHarness ignored =
                 EngineHarness.of(never("web").beforeStart(Defs.hook(true, null), Defs.hook(true, null)));

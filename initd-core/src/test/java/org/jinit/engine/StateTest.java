@@ -38,7 +38,8 @@ class StateTest {
         assertThat(Result.values())
                 .extracting(Result::label)
                 .containsExactly(
-                        "success", "exit-code", "signal", "core-dump", "timeout", "watchdog", "protocol", "start-limit-hit",
+                        "success", "exit-code", "signal", "core-dump", "timeout", "watchdog", "protocol",
+                        "start-limit-hit",
                         "dependency", "resources");
     }
 }

@@ -156,7 +156,8 @@ class StopSequenceTest {
 
     @Test
     void modeNoneWithAStopCommandLeavesTheMainProcessAtTheTimeout() {
-        EngineHarness h = up(Defs.daemon("web").stop(StopPolicy.Mode.NONE).stopExec().afterStop(Defs.hook(false, null)));
+        EngineHarness h =
+                up(Defs.daemon("web").stop(StopPolicy.Mode.NONE).stopExec().afterStop(Defs.hook(false, null)));
         int pid = h.main("web").pid;
         h.stop("web");
         h.advance(Duration.ofMillis(9999)).expect("web", State.STOPPING);
@@ -279,7 +280,8 @@ class StopSequenceTest {
         assertThat(h.warnings())
                 .containsExactly(
                         "after-stop command 1 did not end in time: killing it",
-                        "an after-stop command (pid " + (h.only("web", Role.AFTER_STOP).pid - 1) + ") was killed by KILL");
+                        "an after-stop command (pid " + (h.only("web", Role.AFTER_STOP).pid - 1)
+                                + ") was killed by KILL");
         assertThat(signals(h)).containsExactly("KILL all");
         assertThat(h.spawns("web", Role.AFTER_STOP)).hasSize(1);
         h.advance(Duration.ofSeconds(59)).expect("web", State.STOPPING);
@@ -371,7 +373,8 @@ class StopSequenceTest {
         h.shutdown().clearLog().shutdown();
         assertThat(h.effects(Effect.SignalAll.class))
                 .containsExactly(
-                        new Effect.SignalAll(h.run("front"), Signals.KILL), new Effect.SignalAll(h.run("web"), Signals.KILL));
+                        new Effect.SignalAll(h.run("front"), Signals.KILL),
+                        new Effect.SignalAll(h.run("web"), Signals.KILL));
         assertThat(h.armed(Purpose.STOP)).isFalse();
         endsTwoSecondsAfterTheSecondRequest(h);
     }

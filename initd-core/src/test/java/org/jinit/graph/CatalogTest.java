@@ -139,8 +139,9 @@ class CatalogTest {
     @Test
     void aNameThatIsIgnoredGetsASuggestionToo() {
         assertThat(problems(catalog("web: wants: [postgre]", "postgres:")))
-                .containsExactly("web.yaml:2:9: warning: cannot find service 'postgre', which web wants; this is ignored"
-                        + " (did you mean 'postgres'?)");
+                .containsExactly(
+                        "web.yaml:2:9: warning: cannot find service 'postgre', which web wants; this is ignored"
+                                + " (did you mean 'postgres'?)");
     }
 
     @Test
