@@ -25,7 +25,7 @@ final class Aftermath {
         cell.lastStatusErrno = run.statusErrno;
         cell.unkillable = ending.unkillable;
         countCrash(cell, run, ending);
-        ServiceCell failed = failedRequirement(cell, ending);
+        ServiceCell failed = failedRequirement(cell);
         if (ending.unkillable) {
             cell.startNow = false;
             cell.bounce = false;
@@ -50,13 +50,9 @@ final class Aftermath {
     }
 
     /** The requirement that took the run down, or would not let it start again; null when it has recovered. */
-    private static @Nullable ServiceCell failedRequirement(ServiceCell cell, Ending ending) {
-        ServiceCell later = cell.failedRequirement;
-        if (later != null && Gates.fails(later)) {
-            return later;
-        }
-        ServiceCell first = ending.failedRequirement;
-        return first != null && Gates.fails(first) ? first : null;
+    private static @Nullable ServiceCell failedRequirement(ServiceCell cell) {
+        ServiceCell requirement = cell.failedRequirement;
+        return requirement != null && Gates.fails(requirement) ? requirement : null;
     }
 
     /** A death by the stop signal, or the exit code that says so, is what was asked for. */

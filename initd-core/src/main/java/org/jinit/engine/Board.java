@@ -146,7 +146,7 @@ final class Board {
         if (!cell.wantedUp() || cell.bounce) {
             stops.begin(run, Ending.requested(cell.downCause));
         } else if (failed != null) {
-            stops.begin(run, Ending.requirementFailed(failed, Narrator.requirementFailed(failed)));
+            stops.begin(run, Ending.requirementFailed(Narrator.requirementFailed(failed)));
         } else if (run.phase == Run.Phase.GATE) {
             starts.tryLaunch(run);
         }

@@ -14,8 +14,6 @@ final class Ending {
     boolean taskDone;
     /** A condition did not hold. */
     boolean skipped;
-    /** The requirement whose failure ends this run. */
-    @Nullable ServiceCell failedRequirement;
     /** The health check decides instead of the restart policy. */
     org.jinit.model.Health.@Nullable Then health;
     /** STOPPING=1: it ends by itself and is not signalled until its time is up. */
@@ -45,9 +43,7 @@ final class Ending {
         return ending;
     }
 
-    static Ending requirementFailed(ServiceCell requirement, Cause cause) {
-        Ending ending = new Ending(Result.DEPENDENCY, cause, true);
-        ending.failedRequirement = requirement;
-        return ending;
+    static Ending requirementFailed(Cause cause) {
+        return new Ending(Result.DEPENDENCY, cause, true);
     }
 }

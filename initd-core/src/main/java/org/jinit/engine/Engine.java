@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The state machine: see the package comment for its model. Not thread-safe: one writer. */
 public final class Engine {
-    private final Board board;
+    /** For the tests of this package, which look for what should have been forgotten. */
+    final Board board;
 
     /**
      * An engine in which nothing runs.

@@ -96,7 +96,12 @@ final class StopSequence {
         StopPolicy stop = run.definition.stop();
         run.phase = Phase.SIGNAL;
         if (ending(run).silent) {
-            await(run);
+            if (!run.holdsAny() && stop.mode() != StopPolicy.Mode.NONE) {
+                run.phase = Phase.LEFTOVER;
+                board.awaitEmpty(run);
+            } else {
+                await(run);
+            }
             return;
         }
         switch (stop.mode()) {

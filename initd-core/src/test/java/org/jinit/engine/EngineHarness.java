@@ -502,8 +502,10 @@ final class EngineHarness {
         return order;
     }
 
+    /** Nothing is waited for, and nothing is remembered of runs that are over. */
     EngineHarness noTimers() {
         assertThat(timers).isEmpty();
+        assertThat(engine.board.processes.values()).allMatch(process -> process.run.cell.run == process.run);
         return this;
     }
 

@@ -143,6 +143,20 @@ class StopSequenceTest {
         h.expect("web", State.STOPPED);
     }
 
+    @Test
+    void aServiceOfUnknownMainProcessThatStopsByItselfIsNotSignalledBeforeItsTimeIsUp() {
+        EngineHarness h = withUnknownMain(Defs.daemon("web").access(NotifyAccess.ALL));
+        h.notify("web", "STOPPING=1", new Sender(null, true, 0, 77), null).expect("web", State.STOPPING);
+        assertThat(signals(h)).isEmpty();
+        h.straysEnd("web").expect("web", State.STOPPED).noTimers();
+        EngineHarness late = withUnknownMain(Defs.daemon("web").access(NotifyAccess.ALL));
+        late.notify("web", "STOPPING=1", new Sender(null, true, 0, 77), null).advance(Duration.ofSeconds(10));
+        assertThat(signals(late)).containsExactly("KILL all");
+        late.expect("web", State.STOPPED).noTimers();
+        EngineHarness none = withUnknownMain(Defs.daemon("web").access(NotifyAccess.ALL).stop(StopPolicy.Mode.NONE));
+        none.notify("web", "STOPPING=1", new Sender(null, true, 0, 77), null).expect("web", State.STOPPED).noTimers();
+    }
+
     // Mode none.
 
     @Test
@@ -180,6 +194,17 @@ class StopSequenceTest {
         h.stop("web");
         h.expect("web", State.STOPPED).noTimers();
         assertThat(signals(h)).isEmpty();
+    }
+
+    @Test
+    void modeNoneWaitsForTheMainProcessWhateverElseEnds() {
+        EngineHarness h = up(Defs.daemon("web").stop(StopPolicy.Mode.NONE).stopExec().reloadByCommand());
+        h.hooksEnd = false;
+        h.reload("web");
+        h.stop("web");
+        h.end(h.only("web", Role.STOP), new ExitStatus.Exited(0));
+        h.end(h.only("web", Role.RELOAD), new ExitStatus.Exited(0)).expect("web", State.STOPPING);
+        h.exit("web", 0).expect("web", State.STOPPED).noTimers();
     }
 
     @Test
