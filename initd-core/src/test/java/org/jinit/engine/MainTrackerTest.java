@@ -174,6 +174,13 @@ class MainTrackerTest {
     }
 
     @Test
+    void whoeverSaidReadyMayGoIntoTheBackgroundThoughOnlyTheMainProcessMaySpeak() {
+        EngineHarness h = started(never().ready(new Readiness.Notify(null), Defs.probe(0)).access(NotifyAccess.MAIN));
+        h.notify("d", "READY=1").stray("d").exit("d", 0).expect("d", State.STARTING);
+        assertThat(h.effects(Effect.FindMain.class)).hasSize(1);
+    }
+
+    @Test
     void aCandidateIsMainOnceTheLaunchedProcessExitsBeforeAllIsReady() {
         EngineHarness h = started(
                 never().ready(new Readiness.Pipe(0, Readiness.Pipe.Kind.SOCKET, null), new Readiness.Notify(null))

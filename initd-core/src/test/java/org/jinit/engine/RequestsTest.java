@@ -304,7 +304,7 @@ class RequestsTest {
         h.exit("migrate", 0).expect("web", State.RUNNING);
         h.ignoreTerm.add("web");
         h.restartWithDependents("migrate");
-        h.expect("web", State.STOPPING);
+        h.expect("web", State.STOPPING).expect("migrate", State.WAITING);
         assertThat(h.starts("migrate")).isEqualTo(1);
         h.exit("web", 0).exit("migrate", 0).expect("web", State.RUNNING);
         assertThat(h.starts("migrate")).isEqualTo(2);
