@@ -135,6 +135,14 @@ class CatalogApplyTest {
     }
 
     @Test
+    void applyingIsAnsweredOnceAllThatItStartedIsUp() {
+        EngineHarness h = EngineHarness.of(Defs.daemon("a"));
+        long id = h.load(true, Defs.daemon("a"), Defs.daemon("b").enabled().readyByNotify(),
+                Defs.daemon("c").enabled().readyByNotify());
+        h.notify("b", "READY=1").unanswered(id).notify("c", "READY=1").done(id);
+    }
+
+    @Test
     void whatIsNewAndConflictsWithWhatIsUpIsLeftOutAndTold() {
         EngineHarness h = EngineHarness.of(Defs.daemon("a"));
         h.start("a");
