@@ -124,6 +124,7 @@ struct keeper {
     struct adopted_stop stop[MAX_PENDING];
     struct signal_count signal[_NSIG];
     uint64_t signals_due; /* bit n: signal n */
+    bool end_asked;       /* by a signal, ever */
     uint64_t orphans, orphans_told;
     struct keeper_orphan orphan[KEEPER_LAST_ORPHANS]; /* ring: orphan number n at n % 64 */
 

@@ -72,6 +72,7 @@ static void read_signals(struct keeper *keeper) {
             *count = (struct signal_count){
                 .pid = (int32_t)info[i].ssi_pid, .uid = info[i].ssi_uid, .count = count->count + 1};
             keeper->signals_due |= 1ull << number;
+            if (number == SIGTERM || number == SIGINT || number == SIGPWR) keeper->end_asked = true;
         }
     }
     if (children) reap(keeper);

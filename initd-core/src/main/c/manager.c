@@ -153,8 +153,10 @@ void manager_hello(struct keeper *keeper, uint32_t version) {
     keeper->orphans_told = 0;
     table_untell(keeper);
     /* An order to end may have been lost with the manager before, which it reached: this one must have it too. */
-    if (keeper->signal[SIGTERM].count > 0) keeper->signals_due |= 1ull << SIGTERM;
-    if (keeper->signal[SIGINT].count > 0) keeper->signals_due |= 1ull << SIGINT;
+    const uint64_t ends = 1ull << SIGTERM | 1ull << SIGINT | 1ull << SIGPWR;
+    if (!keeper->end_asked || keeper->signals_due & ends) return; /* a second one would kill at once */
+    keeper->signal[SIGTERM].count = 1;
+    keeper->signals_due |= 1ull << SIGTERM;
 }
 
 /* Without a link the manager is of no use; it is to end by itself. */

@@ -312,6 +312,21 @@ static void pid1_reaps_and_mounts(void) {
     leave_behind(2, "deaf", &held); /* the end takes it along */
 }
 
+/* The first one takes the order to its grave; the second one must have it too. */
+static void order_to_end_outlives_the_manager(void) {
+    say_hello();
+    if (kit.welcome.manager_starts == 1) note_pid("/tmp/ready", getpid());
+    while (kit.signals[SIGTERM].count == 0) CHECK(pump(KIT_WAIT_MS), "not told");
+    if (kit.welcome.manager_starts == 1) raise(SIGKILL);
+    CHECK(kit.signals[SIGTERM].count == 1, "told %u times", kit.signals[SIGTERM].count);
+    send_exit(KEEPER_EXIT, 45, KEEPER_EXIT_KILL, 0);
+}
+
+static int ask_to_end(pid_t keeper) {
+    if (pid_in("/tmp/ready") <= 0) return 1;
+    return kill(keeper, SIGTERM);
+}
+
 static void silent_manager_is_replaced(void) {
     say_hello();
     if (kit.welcome.manager_starts == 1)
@@ -339,6 +354,8 @@ const struct test_case life_cases[] = {
     {.name = "managerThatCannotStartEndsWith255", .run = NULL, .expected = 255},
     {.name = "secondJinitdOfARunDirectoryIsRefused", .run = wait_for_go, .outside = check_lock},
     {.name = "wrongOptionsAreRefusedWithTheirCause", .run = wait_for_go, .outside = check_usage},
+    {.name = "orderToEndOutlivesTheManager", .run = order_to_end_outlives_the_manager, .expected = 45,
+     .outside = ask_to_end},
     {.name = "pid1ReapsAndMounts", .run = pid1_reaps_and_mounts, .how = HOW_PID1},
     {.name = "silentManagerIsReplaced", .run = silent_manager_is_replaced, .how = HOW_LONG},
     {.name = "answeringManagerIsKept", .run = answering_manager_is_kept, .how = HOW_LONG},
