@@ -164,10 +164,15 @@ void prepare_run_dir(struct keeper *keeper) {
         unsigned long prefix = second ? strtoul(second + 1, NULL, 10) : 0;
         keeper->leftover_prefix = prefix < 0x7fffffff ? (uint32_t)prefix : 0;
     }
+    close(directory);
+}
+
+/* Not before what the last one left is gone: if that is refused or cut short, the next one is still to know of it. */
+void mark_run_dir(struct keeper *keeper) {
+    char text[40];
     int length = snprintf(text, sizeof text, "%d\n%u\n", getpid(), keeper->tag_prefix);
     if (ftruncate(keeper->lock, 0) < 0 || pwrite(keeper->lock, text, (size_t)length, 0) != length)
-        die(1, "cannot write %s/lock: %s", path, strerror(errno));
-    close(directory);
+        die(1, "cannot write %s/lock: %s", keeper->options.run_dir, strerror(errno));
 }
 
 static int strings_memfd(const char *name, char **strings) {

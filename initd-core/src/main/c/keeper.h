@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#define LOG_NAME "jinitd.log" /* in the log directory, with --detach */
+
 enum {
     MAX_MANAGER_ARGS = 256,
     MAX_PENDING = 64, /* refusals, and stops of adopted children, that wait to be told */
@@ -19,19 +21,28 @@ enum {
 };
 
 /* What an epoll event is about; the upper half of its data. */
-enum source { SOURCE_SIGNAL, SOURCE_LINK, SOURCE_STATUS, SOURCE_WATCHED };
+enum source { SOURCE_SIGNAL, SOURCE_LINK, SOURCE_STATUS, SOURCE_WATCHED, SOURCE_LAUNCHER };
 
 struct options {
     const char *program;
     const char *run_dir; /* resolved */
     const char *manager; /* program to run instead of the image's JVM, or NULL */
     uint32_t max_services;
-    bool user;
+    const char *log_dir; /* resolved */
+    const char *pidfile; /* resolved, or NULL */
+    bool user, detach, no_chdir, wait_boot, overwrite_pidfile, refuse_leftovers;
     int argc; /* as given */
     char **argv;
     int manager_argc; /* handed to the manager: --name=value, then "run" and its command */
     char *manager_argv[MAX_MANAGER_ARGS];
 };
+
+/* Pipes to the launcher that waits for us. */
+struct launcher {
+    int report, ready; /* NONE: nobody waits */
+};
+
+#define NOBODY ((struct launcher){.report = NONE, .ready = NONE})
 
 /* A member of a doubly linked queue of table entries; indices are 1-based, 0 is none. */
 struct queue_link {
@@ -102,6 +113,8 @@ struct keeper {
     struct options options;
     struct inherited *inherited;
     int epoll, signals, environment, arguments, lock;
+    struct launcher launcher;
+    char *pidfile;     /* as the manager is told of it, or NULL */
     bool pid1, subreaper;
     bool exit_info; /* the kernel keeps the status of reaped processes for pidfds */
     uint32_t tag_prefix;
@@ -124,6 +137,7 @@ struct keeper {
     struct adopted_stop stop[MAX_PENDING];
     struct signal_count signal[_NSIG];
     uint64_t signals_due; /* bit n: signal n */
+    bool end_asked;       /* by a signal, ever */
     uint64_t orphans, orphans_told;
     struct keeper_orphan orphan[KEEPER_LAST_ORPHANS]; /* ring: orphan number n at n % 64 */
 
@@ -132,7 +146,8 @@ struct keeper {
     pid_t manager;
     int link; /* NONE: no manager is connected */
     bool link_writing, link_reading, link_broken, hello, hello_ever;
-    uint32_t manager_starts, failures;
+    uint32_t manager_starts, failures, crashes;
+    char last_crash[120];
     uint64_t started_ns, restart_due_ns, kill_due_ns, heard_ns, pinged_ns, challenge;
 
     /* the end */
@@ -146,6 +161,8 @@ struct keeper {
 /* main.c */
 uint64_t now_ns(void);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_also_to(int fd);
+void say_with_time(void);
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int watch_fd(struct keeper *keeper, int fd, uint32_t events, enum source source, uint32_t index);
 
@@ -155,7 +172,22 @@ void parse_options(struct options *options, int argc, char **argv);
 /* boot.c */
 void prepare_process(struct keeper *keeper);
 void prepare_run_dir(struct keeper *keeper);
+void mark_run_dir(struct keeper *keeper);
 void prepare_memfds(struct keeper *keeper);
+
+/* daemonize.c */
+struct launcher detach(const struct options *options);
+void open_log(struct keeper *keeper);
+void watch_launcher(struct keeper *keeper);
+void manager_ready(struct keeper *keeper, uint32_t state);
+void launcher_gone(struct keeper *keeper);
+
+/* title.c */
+char **title_prepare(char **argv);
+void title_set(const char *text);
+
+/* pidfile.c */
+void make_pidfile(struct keeper *keeper);
 
 /* table.c */
 void *table_memory(size_t size);

@@ -26,28 +26,34 @@ static bool signal_leftover(int proc, const char *name, uint32_t prefix, int sig
     return alive;
 }
 
-static unsigned signal_leftovers(uint32_t prefix, int signal) {
+/* How many there are; the first one's number. */
+static unsigned signal_leftovers(uint32_t prefix, int signal, int *first) {
     unsigned found = 0;
     DIR *proc = opendir("/proc");
     if (!proc) return 0;
     for (const struct dirent *entry; (entry = readdir(proc)) != NULL;)
         if (entry->d_name[0] > '0' && entry->d_name[0] <= '9' &&
-            signal_leftover(dirfd(proc), entry->d_name, prefix, signal))
-            found++;
+            signal_leftover(dirfd(proc), entry->d_name, prefix, signal) && found++ == 0)
+            *first = atoi(entry->d_name);
     closedir(proc);
     return found;
 }
 
 void end_leftovers(const struct keeper *keeper) {
     uint32_t prefix = keeper->leftover_prefix;
-    unsigned left = prefix ? signal_leftovers(prefix, SIGTERM) : 0;
+    bool refuse = keeper->options.refuse_leftovers;
+    int first = 0;
+    unsigned left = prefix ? signal_leftovers(prefix, refuse ? 0 : SIGTERM, &first) : 0;
     if (left == 0) return;
+    if (refuse)
+        die(1, "cannot start: an earlier jinitd died and left %u processes (pid %d%s); end them, or give --leftover=kill",
+            left, first, left > 1 ? " and others" : "");
     say("an earlier jinitd died and left %u processes; ending them before anything is started", left);
     uint64_t start = now_ns();
     while (left > 0 && now_ns() < start + SECONDS(GIVE_UP_AFTER_S)) {
         const struct timespec pause = {.tv_nsec = LOOK_AGAIN_MS * 1000000};
         nanosleep(&pause, NULL);
-        left = signal_leftovers(prefix, now_ns() < start + SECONDS(KILL_AFTER_S) ? 0 : SIGKILL);
+        left = signal_leftovers(prefix, now_ns() < start + SECONDS(KILL_AFTER_S) ? 0 : SIGKILL, &first);
     }
     if (left > 0) say("%u processes of an earlier jinitd cannot be ended", left);
 }

@@ -251,6 +251,7 @@ static void act(struct keeper *keeper, const void *bytes, int *fds, int count) {
         break;
     case KEEPER_STORE_DROP: store_drop(keeper, ((const struct keeper_store *)bytes)->label); break;
     case KEEPER_PONG: break; /* any message is a sign of life */
+    case KEEPER_READY: manager_ready(keeper, ((const struct keeper_ready *)bytes)->state); break;
     case KEEPER_ENDING:
     case KEEPER_EXIT: shutdown_ordered(keeper, bytes); break;
     }
@@ -268,6 +269,7 @@ static size_t size_of(unsigned type) {
     case KEEPER_PONG: return sizeof(struct keeper_ping);
     case KEEPER_ENDING:
     case KEEPER_EXIT: return sizeof(struct keeper_exit);
+    case KEEPER_READY: return sizeof(struct keeper_ready);
     }
     return 0;
 }

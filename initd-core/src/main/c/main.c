@@ -23,17 +23,45 @@ uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static int also = -1; /* beside the standard error */
+static bool with_time;
+
+/* A reader of our output that has stopped must not stop us. */
+static void write_to(int fd, const char *text, size_t size) {
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    if (poll(&ready, 1, 0) == 1 && write(fd, text, size) < 0) return;
+}
+
+void say_also_to(int fd) {
+    also = fd;
+}
+
+/* As the manager does it where the log is a file. */
+void say_with_time(void) {
+    tzset();
+    with_time = true;
+}
+
+static size_t put_time(char *text, size_t size) {
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (!with_time || !localtime_r(&now.tv_sec, &parts)) return 0;
+    size_t length = strftime(text, size, "%F %T", &parts);
+    return length + (size_t)snprintf(text + length, size - length, ".%03ld ", now.tv_nsec / 1000000);
+}
+
+/* One write each, so that the manager's lines do not come in between. */
 static void write_line(const char *format, va_list arguments) {
-    char line[1024] = "jinitd: ";
-    size_t start = strlen(line);
+    char line[1024];
+    size_t time = put_time(line, sizeof line), start = time + (size_t)sprintf(line + time, "jinitd: ");
     int length = vsnprintf(line + start, sizeof line - start - 1, format, arguments);
     if (length < 0) return;
     size_t end = start + (size_t)length;
     if (end > sizeof line - 2) end = sizeof line - 2;
     line[end++] = '\n';
-    /* A reader of our output that has stopped must not stop us. */
-    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&ready, 1, 0) == 1 && write(STDERR_FILENO, line, end) < 0) return;
+    write_to(STDERR_FILENO, line, end);
+    if (also >= 0) write_to(also, line + time, end - time);
 }
 
 void say(const char *format, ...) {
@@ -72,6 +100,7 @@ static void read_signals(struct keeper *keeper) {
             *count = (struct signal_count){
                 .pid = (int32_t)info[i].ssi_pid, .uid = info[i].ssi_uid, .count = count->count + 1};
             keeper->signals_due |= 1ull << number;
+            if (number == SIGTERM || number == SIGINT || number == SIGPWR) keeper->end_asked = true;
         }
     }
     if (children) reap(keeper);
@@ -85,6 +114,9 @@ static void act_on(struct keeper *keeper, uint64_t what) {
         if (keeper->link != NONE) link_read(keeper);
         break;
     case SOURCE_STATUS: spawn_status(keeper, &keeper->slots[index]); break;
+    case SOURCE_LAUNCHER:
+        if (keeper->launcher.ready != NONE) launcher_gone(keeper);
+        break;
     case SOURCE_WATCHED: watched_event(keeper, &keeper->slots[index]); break;
     }
 }
@@ -112,18 +144,26 @@ _Noreturn static void run(struct keeper *keeper) {
 
 int main(int argc, char **argv) {
     static struct inherited inherited;
+    static struct options options;
+    parse_options(&options, argc, title_prepare(argv));
+    struct launcher launcher = options.detach ? detach(&options) : NOBODY;
     struct keeper *keeper = table_memory(sizeof *keeper);
     keeper->link = keeper->lock = NONE;
     keeper->inherited = &inherited;
-    parse_options(&keeper->options, argc, argv);
+    keeper->options = options;
+    keeper->launcher = launcher;
     prepare_process(keeper);
     prepare_run_dir(keeper);
+    if (keeper->options.detach) open_log(keeper);
+    make_pidfile(keeper);
     prepare_memfds(keeper);
     table_init(keeper);
     keeper->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (keeper->epoll < 0) die(1, "cannot open epoll: %s", strerror(errno));
     if (watch_fd(keeper, keeper->signals, EPOLLIN, SOURCE_SIGNAL, 0) < 0) return 1;
+    watch_launcher(keeper);
     end_leftovers(keeper);
+    mark_run_dir(keeper);
     manager_prepare(keeper);
     manager_start(keeper);
     run(keeper);

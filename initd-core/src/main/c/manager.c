@@ -29,7 +29,7 @@ enum {
 };
 
 static char file_text[MAX_FILE], expanded[MAX_FILE];
-static char *arguments[2 * MAX_MANAGER_ARGS + 2];
+static char *arguments[2 * MAX_MANAGER_ARGS + 8];
 static char *environment[MAX_ENVIRONMENT + 1];
 
 /* Nothing else of the keeper's environment reaches the manager as its environment: it gets that as data. */
@@ -47,13 +47,12 @@ static void prepare_environment(void) {
 }
 
 /* One argument per line; %i is the image's directory, %% a percent sign. */
-static int read_arguments(const struct keeper *keeper, const char *path) {
+static int read_arguments(const struct keeper *keeper, const char *path, int count) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, file_text, sizeof file_text - 1);
     if (length < 0) die(1, "cannot read %s: %s", path, strerror(errno));
     close(fd);
     if (length == sizeof file_text - 1) die(1, "cannot read %s: it is over %d bytes", path, MAX_FILE - 2);
-    int count = 1;
     size_t out = 0;
     char *rest = file_text;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -90,20 +89,29 @@ void manager_prepare(struct keeper *keeper) {
         snprintf(program, sizeof program, "%s/libexec/runtime/bin/java", keeper->image);
         snprintf(list, sizeof list, "%s/libexec/manager.argv", keeper->image);
         arguments[0] = program;
-        count = read_arguments(keeper, list);
+        /* Java's account of a crash, which would else be written to the working directory. */
+        if (keeper->options.detach &&
+            asprintf(&arguments[count++], "-XX:ErrorFile=%s/manager-crash-%%p.txt", keeper->options.log_dir) < 0)
+            die(1, "cannot start: out of memory");
+        count = read_arguments(keeper, list, count);
     }
+    /* First, so that the manager can tell them from those of a command to run. */
+    if (keeper->options.detach) arguments[count++] = (char *)(uintptr_t)"--detach";
+    if (keeper->options.wait_boot) arguments[count++] = (char *)(uintptr_t)"--wait-boot";
+    if (keeper->pidfile) arguments[count++] = keeper->pidfile;
     for (int i = 0; i < keeper->options.manager_argc; i++) arguments[count++] = keeper->options.manager_argv[i];
     prepare_environment();
 }
 
-_Noreturn static void run_manager(int link) {
+_Noreturn static void run_manager(int link, int report) {
     static const int ignored[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT};
     sigset_t none;
     setsid();
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    int result = link == KEEPER_LINK_FD ? fcntl(link, F_SETFD, 0) : dup2(link, KEEPER_LINK_FD);
+    int result = report == NONE ? 0 : dup2(report, STDIN_FILENO);
+    if (result >= 0) result = link == KEEPER_LINK_FD ? fcntl(link, F_SETFD, 0) : dup2(link, KEEPER_LINK_FD);
     if (result >= 0) execve(arguments[0], arguments, environment);
     say("cannot start the manager: execute %s: %s", arguments[0], strerror(errno));
     _exit(127);
@@ -115,6 +123,14 @@ static void start_failed(struct keeper *keeper, const char *what, int error) {
     if (++keeper->failures >= MAX_FAILURES) shutdown_alone(keeper, 255, GRACE_MS);
 }
 
+static void show_crashes(const struct keeper *keeper) {
+    char text[200];
+    if (keeper->crashes == 0) return;
+    snprintf(text, sizeof text, "monitoring pid %d (%u crashes: %s)", keeper->manager, keeper->crashes,
+             keeper->last_crash);
+    title_set(text);
+}
+
 void manager_start(struct keeper *keeper) {
     int pair[2];
     keeper->restart_due_ns = 0;
@@ -123,8 +139,9 @@ void manager_start(struct keeper *keeper) {
         start_failed(keeper, "socketpair", errno);
         return;
     }
+    int report = keeper->launcher.report; /* a child has not the keeper's memory */
     pid_t pid = fork();
-    if (pid == 0) run_manager(pair[1]);
+    if (pid == 0) run_manager(pair[1], report);
     int error = errno;
     close(pair[1]);
     if (pid < 0) {
@@ -134,6 +151,7 @@ void manager_start(struct keeper *keeper) {
     }
     keeper->manager = pid;
     keeper->manager_starts++;
+    show_crashes(keeper);
     keeper->link = pair[0];
     keeper->link_reading = true;
     keeper->link_writing = keeper->link_broken = false;
@@ -149,12 +167,14 @@ void manager_hello(struct keeper *keeper, uint32_t version) {
         return;
     }
     keeper->hello = keeper->welcome_due = keeper->sync_due = true;
-    keeper->failures = 0;
+    if (keeper->launcher.ready == NONE) keeper->failures = 0; /* who waits for a start is not to wait for ever */
     keeper->orphans_told = 0;
     table_untell(keeper);
     /* An order to end may have been lost with the manager before, which it reached: this one must have it too. */
-    if (keeper->signal[SIGTERM].count > 0) keeper->signals_due |= 1ull << SIGTERM;
-    if (keeper->signal[SIGINT].count > 0) keeper->signals_due |= 1ull << SIGINT;
+    const uint64_t ends = 1ull << SIGTERM | 1ull << SIGINT | 1ull << SIGPWR;
+    if (!keeper->end_asked || keeper->signals_due & ends) return; /* a second one would kill at once */
+    keeper->signal[SIGTERM].count = 1;
+    keeper->signals_due |= 1ull << SIGTERM;
 }
 
 /* Without a link the manager is of no use; it is to end by itself. */
@@ -170,10 +190,11 @@ static void kill_manager(struct keeper *keeper) {
     if (pidfd >= 0) close(pidfd);
 }
 
+/* In the words of Open vSwitch's daemons, which people search their logs for. */
 static void describe(int wait_status, char *text, size_t size) {
-    if (WIFEXITED(wait_status)) snprintf(text, size, "exited with code %d", WEXITSTATUS(wait_status));
+    if (WIFEXITED(wait_status)) snprintf(text, size, "exit status %d", WEXITSTATUS(wait_status));
     else
-        snprintf(text, size, "was killed by signal %d (%s)%s", WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)),
+        snprintf(text, size, "killed (%s)%s", strsignal(WTERMSIG(wait_status)),
                  WCOREDUMP(wait_status) ? ", core dumped" : "");
 }
 
@@ -191,6 +212,7 @@ static void hear_last_words(struct keeper *keeper) {
 void manager_died(struct keeper *keeper, int wait_status) {
     char text[100];
     bool hello = keeper->hello;
+    pid_t pid = keeper->manager;
     describe(wait_status, text, sizeof text);
     hear_last_words(keeper);
     hello = hello || keeper->hello;
@@ -198,17 +220,20 @@ void manager_died(struct keeper *keeper, int wait_status) {
     keeper->manager = 0;
     keeper->kill_due_ns = keeper->pinged_ns = 0;
     if (keeper->phase != PHASE_RUN) return;
+    keeper->crashes++;
+    snprintf(keeper->last_crash, sizeof keeper->last_crash, "pid %d died, %s", pid, text);
     if (keeper->ending) {
-        say("the manager %s while it was ending; ending without it", text);
+        say("%u crashes: %s; ending without a manager", keeper->crashes, keeper->last_crash);
         shutdown_alone(keeper, keeper->exit_code, keeper->grace_ms);
         return;
     }
-    if (!hello && ++keeper->failures >= MAX_FAILURES) {
-        say("the manager %s; cannot start it %d times in a row, giving up", text, MAX_FAILURES);
+    if ((!hello || keeper->launcher.ready != NONE) && ++keeper->failures >= MAX_FAILURES) {
+        say("%u crashes: %s; cannot start the manager %d times in a row, giving up", keeper->crashes,
+            keeper->last_crash, MAX_FAILURES);
         shutdown_alone(keeper, 255, GRACE_MS);
         return;
     }
-    say("the manager %s; starting it again (start %u); services go on", text, keeper->manager_starts + 1);
+    say("%u crashes: %s; starting the manager again", keeper->crashes, keeper->last_crash);
     keeper->restart_due_ns = keeper->started_ns + SECONDS(1);
 }
 

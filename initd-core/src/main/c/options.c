@@ -11,7 +11,7 @@
 #define JINIT_VERSION "0.1.0"
 #endif
 
-enum kind { FLAG, VALUE, LATER };
+enum kind { FLAG, VALUE, OPTIONAL /* value, only with '=' */, SILENT /* flag, of the keeper alone */ };
 
 struct known {
     const char *name, *value, *help;
@@ -31,23 +31,23 @@ static const struct known known[] = {
     {"--log-level", "LEVEL", "error, warn, info or debug", VALUE},
     {"--max-services", "N", "most processes at a time, 16..1000000 (16384)", VALUE},
     {"--manager", "FILE", "run FILE as the manager (for tests)", VALUE},
-    {"--detach", NULL, NULL, LATER},
-    {"--pidfile", NULL, NULL, LATER},
-    {"--overwrite-pidfile", NULL, NULL, LATER},
-    {"--no-chdir", NULL, NULL, LATER},
-    {"--monitor", NULL, NULL, LATER},
-    {"--wait-boot", NULL, NULL, LATER},
-    {"--leftover", NULL, NULL, LATER},
+    {"--leftover", "WHAT", "kill (default) or refuse processes of a jinitd that died", VALUE},
+    {"--detach", NULL, "run in the background; return when jinitd answers", SILENT},
+    {"--wait-boot", NULL, "with --detach: return when the boot set has settled", SILENT},
+    {"--no-chdir", NULL, "with --detach: stay in the working directory", SILENT},
+    {"--pidfile", "FILE", "write the pid to FILE (jinitd.pid in the run directory)", OPTIONAL},
+    {"--overwrite-pidfile", NULL, "replace a pid file that a running process has locked", SILENT},
+    {"--monitor", NULL, "nothing: the manager is always started again", SILENT},
 };
 
 _Noreturn static void help(void) {
     puts("Usage: jinitd [OPTION]... [run -- COMMAND [ARGUMENT]...]\n"
          "Starts and keeps the services that are defined, or COMMAND as the main service.\n");
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].kind == LATER) continue;
         char left[40];
-        snprintf(left, sizeof left, "%s%s%s", known[i].name, known[i].value ? "=" : "",
-                 known[i].value ? known[i].value : "");
+        bool optional = known[i].kind == OPTIONAL;
+        snprintf(left, sizeof left, "%s%s%s%s%s", known[i].name, optional ? "[" : "", known[i].value ? "=" : "",
+                 known[i].value ? known[i].value : "", optional ? "]" : "");
         printf("  %-24s %s\n", left, known[i].help);
     }
     puts("  --help                   show this\n  --version                show the version");
@@ -80,14 +80,42 @@ static uint32_t number(const char *text) {
     return (uint32_t)value;
 }
 
+/* What is relative is so to the directory that jinitd was started in, whichever it goes to. */
+static const char *absolute(const char *path) {
+    if (*path == '/') return path;
+    char *here = getcwd(NULL, 0);
+    if (!here) die(1, "cannot find the working directory: %s", strerror(errno));
+    const char *whole = join(here, "/", path);
+    free(here);
+    return whole;
+}
+
+/* The flags that the keeper acts upon itself. */
+static void take_flag(struct options *options, const char *name) {
+    if (strcmp(name, "--detach") == 0) options->detach = true;
+    else if (strcmp(name, "--wait-boot") == 0) options->wait_boot = true;
+    else if (strcmp(name, "--no-chdir") == 0) options->no_chdir = true;
+    else if (strcmp(name, "--overwrite-pidfile") == 0) options->overwrite_pidfile = true;
+}
+
 static void take(struct options *options, const struct known *option, const char *value) {
-    if (strcmp(option->name, "--max-services") == 0) {
+    if (value && (strcmp(option->value, "DIR") == 0 || strcmp(option->name, "--manager") == 0)) value = absolute(value);
+    if (option->kind == SILENT) {
+        take_flag(options, option->name);
+    } else if (strcmp(option->name, "--leftover") == 0) {
+        options->refuse_leftovers = strcmp(value, "refuse") == 0;
+        if (!options->refuse_leftovers && strcmp(value, "kill") != 0)
+            die(2, "cannot start: --leftover takes kill or refuse, not '%s'", value);
+    } else if (strcmp(option->name, "--pidfile") == 0) {
+        options->pidfile = value ? value : "jinitd.pid";
+    } else if (strcmp(option->name, "--max-services") == 0) {
         options->max_services = number(value);
     } else if (strcmp(option->name, "--manager") == 0) {
         options->manager = value;
     } else if (strcmp(option->name, "--run-dir") == 0) {
         options->run_dir = value;
     } else {
+        if (strcmp(option->name, "--log-dir") == 0) options->log_dir = value;
         if (strcmp(option->name, "--user") == 0) options->user = true;
         hand_on(options, value ? join(option->name, "=", value) : (char *)(uintptr_t)option->name);
     }
@@ -105,11 +133,10 @@ static int parse_one(struct options *options, int at) {
     }
     if (!option && argument[0] != '-') die(2, "cannot start: unknown word '%s'; see jinitd --help", argument);
     if (!option) die(2, "cannot start: unknown option '%s'; see jinitd --help", argument);
-    if (option->kind == LATER) die(2, "cannot start: %s is not supported yet", option->name);
     const char *value = argument[length] ? argument + length + 1 : NULL;
-    if (option->kind == FLAG && value) die(2, "cannot start: %s takes no value", option->name);
+    if ((option->kind == FLAG || option->kind == SILENT) && value) die(2, "cannot start: %s takes no value", option->name);
     if (option->kind == VALUE && !value) value = options->argv[++at];
-    if (option->kind == VALUE && (!value || !*value))
+    if ((option->kind == VALUE && !value) || (value && !*value))
         die(2, "cannot start: %s needs a value (%s)", option->name, option->value);
     take(options, option, value);
     return at + 1;
@@ -122,18 +149,33 @@ static void resolve_run_dir(struct options *options) {
         options->run_dir = join(base, "/", "jinit");
     }
     if (!options->run_dir) options->run_dir = "/run/jinit";
-    if (*options->run_dir == '/') return;
-    char *here = getcwd(NULL, 0);
-    if (!here) die(1, "cannot find the working directory: %s", strerror(errno));
-    options->run_dir = join(here, "/", options->run_dir);
-    free(here);
+    if (options->pidfile && *options->pidfile != '/')
+        options->pidfile = join(options->run_dir, "/", options->pidfile);
+}
+
+/* As the manager finds it. */
+static void resolve_log_dir(struct options *options) {
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (options->log_dir) return;
+    if (!options->user) options->log_dir = "/var/log/jinit";
+    else if (state && *state == '/') options->log_dir = join(state, "", "/jinit/log");
+    else options->log_dir = absolute(join(home ? home : "", "", "/.local/state/jinit/log"));
+}
+
+static void check_together(const struct options *options, bool run) {
+    if (options->wait_boot && !options->detach) die(2, "cannot start: --wait-boot needs --detach");
+    if (options->overwrite_pidfile && !options->pidfile) die(2, "cannot start: --overwrite-pidfile needs --pidfile");
+    if (options->detach && run)
+        die(2, "cannot start: --detach and run exclude each other: nobody would see how the command ends");
 }
 
 void parse_options(struct options *options, int argc, char **argv) {
     *options = (struct options){.program = argv[0], .max_services = 16384, .argc = argc, .argv = argv};
     int at = 1;
     while (at < argc && strcmp(argv[at], "run") != 0) at = parse_one(options, at);
+    check_together(options, at < argc);
     resolve_run_dir(options);
+    resolve_log_dir(options);
     hand_on(options, join("--run-dir", "=", options->run_dir));
     if (at == argc) return;
     if (at + 2 >= argc || strcmp(argv[at + 1], "--") != 0)

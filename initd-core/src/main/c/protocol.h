@@ -53,6 +53,7 @@ enum keeper_type {
     KEEPER_PONG = 8,
     KEEPER_ENDING = 9,
     KEEPER_EXIT = 10,
+    KEEPER_READY = 11,
     /* keeper to manager */
     KEEPER_WELCOME = 33,
     KEEPER_SLOT = 34,
@@ -134,6 +135,22 @@ struct keeper_exit {
     int32_t code; /* 0..255 */
     uint32_t flags;
     uint32_t grace_ms; /* ENDING: at most 600,000; EXIT: 0 */
+    uint32_t reserved;
+};
+
+enum keeper_readiness {
+    KEEPER_LISTENING = 1, /* the definitions are loaded and the control socket answers */
+    KEEPER_SETTLED = 2,   /* and the boot set has settled */
+};
+
+/*
+ * READY: how far the manager has come; each of it once. The keeper passes it on to a launcher that waits (--detach).
+ * While one waits, the manager's standard input is a pipe to it, for what it has to be told; the manager closes that
+ * before it says READY. Added to version 1: a keeper that does not know it drops it.
+ */
+struct keeper_ready {
+    struct keeper_header header;
+    uint32_t state; /* enum keeper_readiness */
     uint32_t reserved;
 };
 
@@ -380,6 +397,7 @@ static_assert(sizeof(struct keeper_release) == 16, "layout");
 static_assert(sizeof(struct keeper_store) == 200, "layout");
 static_assert(sizeof(struct keeper_ping) == 16, "layout");
 static_assert(sizeof(struct keeper_exit) == 24, "layout");
+static_assert(sizeof(struct keeper_ready) == 16, "layout");
 static_assert(sizeof(struct keeper_welcome) == 112, "layout");
 static_assert(sizeof(struct keeper_slot) == 64 + 192 + 128, "layout");
 static_assert(sizeof(struct keeper_stopped) == 24, "layout");

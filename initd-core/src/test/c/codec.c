@@ -53,6 +53,7 @@ static void print_message(const void *bytes) {
     case KEEPER_PONG: printf("pong %llu\n", (unsigned long long)ack->slot); return;
     case KEEPER_ENDING: printf("ending %d %u\n", end->code, end->grace_ms); return;
     case KEEPER_EXIT: printf("exit %d %u\n", end->code, end->flags); return;
+    case KEEPER_READY: printf("ready %u\n", ((const struct keeper_ready *)bytes)->state); return;
     default: printf("unknown type %u\n", header->type);
     }
 }
@@ -64,6 +65,7 @@ static uint32_t size_of(unsigned type) {
         [KEEPER_RELEASE] = sizeof(struct keeper_release), [KEEPER_STORE_PUT] = sizeof(struct keeper_store),
         [KEEPER_STORE_DROP] = sizeof(struct keeper_store), [KEEPER_PONG] = sizeof(struct keeper_ping),
         [KEEPER_ENDING] = sizeof(struct keeper_exit),     [KEEPER_EXIT] = sizeof(struct keeper_exit),
+        [KEEPER_READY] = sizeof(struct keeper_ready),
     };
     return type < sizeof sizes / sizeof sizes[0] ? sizes[type] : 0;
 }

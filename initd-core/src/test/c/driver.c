@@ -24,7 +24,7 @@
 
 enum { RUN_SECONDS = 120, LONG_SECONDS = 330 };
 
-static const struct test_case *const all_cases[] = {spawn_cases, step_cases, life_cases, bulk_cases};
+static const struct test_case *const all_cases[] = {spawn_cases, step_cases, life_cases, bulk_cases, detach_cases};
 
 static const struct test_case *find_case(const char *name) {
     for (size_t i = 0; i < sizeof all_cases / sizeof all_cases[0]; i++)
@@ -68,7 +68,9 @@ static void run_keeper(const char *jinitd, const struct test_case *one) {
     if (one->how & HOW_USER && (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0)) _exit(124);
     const char *size = one->how & HOW_SMALL ? "--max-services=16" : "--max-services=16384";
     setenv("KEEPER_TEST", "the original environment", 1);
-    execl("/tmp/jinitd", jinitd, "--run-dir=/tmp/run", size, "--manager", one->run ? "/tmp/driver" : "/bin/false", target, (char *)NULL);
+    const char *arguments[16] = {jinitd, "--run-dir=/tmp/run", size, "--manager", one->run ? "/tmp/driver" : "/bin/false", target};
+    for (int i = 0; i < 6 && one->options[i]; i++) arguments[6 + i] = one->options[i];
+    execv("/tmp/jinitd", (char *const *)(uintptr_t)arguments);
     perror(jinitd);
     _exit(126);
 }

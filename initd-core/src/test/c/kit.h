@@ -101,15 +101,20 @@ struct test_case {
     int expected;        /* exit code of jinitd */
     int (*outside)(pid_t keeper); /* runs beside it in the parent of the keeper, or NULL; 0 is success */
     unsigned how;        /* enum how */
+    const char *options[6]; /* of jinitd, besides the usual ones */
 };
 
 enum how { HOW_NO_CLONE3 = 1, HOW_PID1 = 2, HOW_LONG = 4, HOW_BENCH = 8, HOW_NO_SETSID = 16, HOW_SMALL = 32,
     HOW_USER = 64, HOW_NO_SETUID = 128, HOW_NO_PRCTL = 256 };
 
-extern const struct test_case spawn_cases[], step_cases[], life_cases[], bulk_cases[];
+extern const struct test_case spawn_cases[], step_cases[], life_cases[], bulk_cases[], detach_cases[];
 int write_samples(void);
 int read_messages(void);
 int read_plan(void);
 int help_main(int argc, char **argv);
+pid_t pid_in(const char *path);
+void note_pid(const char *path, pid_t pid);
+int output_of_keeper(const char *const *argv, char *text, size_t size);
+void wait_for_go(void);
 
 #endif

@@ -180,7 +180,7 @@ static void last_words_of_the_manager_count(void) {
     send_exit(KEEPER_EXIT, 44, KEEPER_EXIT_KILL, 0);
 }
 
-static pid_t pid_in(const char *path) {
+pid_t pid_in(const char *path) {
     char text[32];
     for (int i = 0; i < 5000; i++) {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -192,7 +192,7 @@ static pid_t pid_in(const char *path) {
     return -1;
 }
 
-static void note_pid(const char *path, pid_t pid) {
+void note_pid(const char *path, pid_t pid) {
     int fd = open("/tmp/new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     dprintf(fd, "%d\n", pid);
     close(fd);
@@ -243,7 +243,7 @@ static int check_nothing_left(pid_t keeper) {
     return 0;
 }
 
-static int output_of_keeper(const char *const *argv, char *text, size_t size) {
+int output_of_keeper(const char *const *argv, char *text, size_t size) {
     int fds[2], status;
     if (pipe2(fds, O_CLOEXEC) < 0) return -1;
     pid_t pid = fork();
@@ -260,7 +260,7 @@ static int output_of_keeper(const char *const *argv, char *text, size_t size) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void wait_for_go(void) {
+void wait_for_go(void) {
     say_hello();
     note_pid("/tmp/ready", getpid());
     while (kit.signals[SIGTERM].count == 0) pump(1000);
@@ -283,7 +283,11 @@ static int check_usage(pid_t keeper) {
                                            {"--target", NULL, "--target needs a value"},
                                            {"--user=1", NULL, "--user takes no value"},
                                            {"--max-services=x", NULL, "takes a number"},
-                                           {"--detach", NULL, "--detach is not supported yet"},
+                                           {"--detach=1", NULL, "--detach takes no value"},
+                                           {"--wait-boot", NULL, "--wait-boot needs --detach"},
+                                           {"--overwrite-pidfile", NULL, "--overwrite-pidfile needs --pidfile"},
+                                           {"--pidfile=", NULL, "--pidfile needs a value"},
+                                           {"--leftover=keep", NULL, "--leftover takes kill or refuse"},
                                            {"run", "true", "'run' needs '--'"}};
     char text[4096];
     int bad = 0;
@@ -310,6 +314,21 @@ static void pid1_reaps_and_mounts(void) {
     close(held);
     CHECK(until(one_orphan, KIT_WAIT_MS), "orphan not reaped");
     leave_behind(2, "deaf", &held); /* the end takes it along */
+}
+
+/* The first one takes the order to its grave; the second one must have it too. */
+static void order_to_end_outlives_the_manager(void) {
+    say_hello();
+    if (kit.welcome.manager_starts == 1) note_pid("/tmp/ready", getpid());
+    while (kit.signals[SIGTERM].count == 0) CHECK(pump(KIT_WAIT_MS), "not told");
+    if (kit.welcome.manager_starts == 1) raise(SIGKILL);
+    CHECK(kit.signals[SIGTERM].count == 1, "told %u times", kit.signals[SIGTERM].count);
+    send_exit(KEEPER_EXIT, 45, KEEPER_EXIT_KILL, 0);
+}
+
+static int ask_to_end(pid_t keeper) {
+    if (pid_in("/tmp/ready") <= 0) return 1;
+    return kill(keeper, SIGTERM);
 }
 
 static void silent_manager_is_replaced(void) {
@@ -339,6 +358,8 @@ const struct test_case life_cases[] = {
     {.name = "managerThatCannotStartEndsWith255", .run = NULL, .expected = 255},
     {.name = "secondJinitdOfARunDirectoryIsRefused", .run = wait_for_go, .outside = check_lock},
     {.name = "wrongOptionsAreRefusedWithTheirCause", .run = wait_for_go, .outside = check_usage},
+    {.name = "orderToEndOutlivesTheManager", .run = order_to_end_outlives_the_manager, .expected = 45,
+     .outside = ask_to_end},
     {.name = "pid1ReapsAndMounts", .run = pid1_reaps_and_mounts, .how = HOW_PID1},
     {.name = "silentManagerIsReplaced", .run = silent_manager_is_replaced, .how = HOW_LONG},
     {.name = "answeringManagerIsKept", .run = answering_manager_is_kept, .how = HOW_LONG},

@@ -3,6 +3,7 @@ package org.jinit.daemon;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jinit.daemon.control.ControlLimits;
 import org.jinit.daemon.control.ControlServer;
@@ -78,7 +79,7 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         }
         read.problems().forEach(log::warn);
         loaded.problems().forEach(log::warn);
-        BootDirectories directories = new BootDirectories(linux, paths, log);
+        BootDirectories directories = new BootDirectories(linux, paths, log, options.pidFile());
         try {
             directories.clearOwn();
             directories.makeLogDirectory();
@@ -91,8 +92,33 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         loop = engineLoop;
         assemble(engineLoop, loaded);
         keeper.receiveWith(this);
+        String problem = null;
+        if (options.detached()) {
+            // Whoever waits for us is told that it failed, before anything is started.
+            problem = openControl();
+            if (problem != null) {
+                throw new Manager.StartFailure(List.of(problem));
+            }
+        }
         engineLoop.submit(new Event.Boot(options.target()));
-        openControl();
+        if (!options.detached()) {
+            problem = openControl();
+        }
+        if (problem == null) {
+            ready(false, !options.waitBoot());
+        } else {
+            // The services matter more than the control of them.
+            log.error(problem);
+        }
+    }
+
+    /** @param last nobody waits for more: what is to be told to a launcher has been told */
+    private void ready(boolean settled, boolean last) {
+        if (options.detached() && last) {
+            log.endReport(() -> reactor.execute(() -> keeper.send(new KeeperProtocol.Ready(settled))));
+        } else {
+            reactor.defer(() -> keeper.send(new KeeperProtocol.Ready(settled)));
+        }
     }
 
     private EngineLoop engine(Manager.Loaded loaded) {
@@ -146,20 +172,18 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
                         KeeperProtocol.Label.of(held.run + "/WATCHED/" + held.id.value())), false, held.pidfd);
     }
 
-    private void openControl() {
-        Backend ready = backend;
-        if (ready == null) {
-            return;
-        }
+    /** Null, or what hinders it. */
+    private @Nullable String openControl() {
+        Backend ready = Objects.requireNonNull(backend);
         try {
             control = new ControlServer(linux, reactor, ControlSocket.open(linux, paths.run()), ready,
                     ControlLimits.DEFAULT);
             log.info("listening on " + paths.controlSocket() + "; talk to it with jinitctl"
                     + (paths.run().equals("/run/jinit") ? "" : " --run-dir " + paths.run()) + " list");
         } catch (LinuxException e) {
-            // The services matter more than the control of them.
-            log.error("cannot listen on " + paths.controlSocket() + ": " + e.cause());
+            return "cannot listen on " + paths.controlSocket() + ": " + e.cause();
         }
+        return null;
     }
 
     @Override
@@ -180,6 +204,7 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
     @Override
     public void bootSettled(int ready, int failed) {
         log.info("boot has settled: " + ready + " ready" + (failed == 0 ? "" : ", " + failed + " failed"));
+        ready(true, true);
         upward.tell("READY=1\nSTATUS=" + ready + " services ready, " + failed + " failed");
     }
 

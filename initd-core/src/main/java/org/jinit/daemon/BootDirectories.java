@@ -8,6 +8,7 @@ import org.jinit.linux.LinuxException;
 import org.jinit.linux.SafePaths;
 import org.jinit.linux.StalePidFile;
 import org.jinit.model.ServiceDefinition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directories at boot: what an earlier jinitd left in the run directory goes, and so do the run directories and stale pid files of the
@@ -17,11 +18,14 @@ final class BootDirectories {
     private final Linux linux;
     private final Paths paths;
     private final ManagerLog log;
+    private final @Nullable String pidFile;
 
-    BootDirectories(Linux linux, Paths paths, ManagerLog log) {
+    /** @param pidFile the entry of the run directory that is the keeper's pid file, or leads to it; null: there is none */
+    BootDirectories(Linux linux, Paths paths, ManagerLog log, @Nullable String pidFile) {
         this.linux = linux;
         this.paths = paths;
         this.log = log;
+        this.pidFile = pidFile;
     }
 
     /**
@@ -31,7 +35,7 @@ final class BootDirectories {
      */
     void clearOwn() {
         SafePaths safe = new SafePaths(linux);
-        safe.clear(paths.run(), Set.of("lock"));
+        safe.clear(paths.run(), kept());
         safe.makeDirectory(paths.run() + "/n", -1, -1, 0711);
         // The services' users must reach their notify sockets, which are each theirs alone.
         int directory = linux.open(paths.run(), Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW);
@@ -40,6 +44,11 @@ final class BootDirectories {
         } finally {
             linux.close(directory);
         }
+    }
+
+    /** The entries of the run directory that are the keeper's. */
+    private Set<String> kept() {
+        return pidFile == null ? Set.of("lock") : Set.of("lock", pidFile);
     }
 
     /** Makes the directory of all logs. */

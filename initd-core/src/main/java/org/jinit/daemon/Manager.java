@@ -1,6 +1,7 @@
 package org.jinit.daemon;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +19,16 @@ import org.jinit.model.ServiceName;
  * the native layer and the link to the keeper on this one, which becomes the reactor's.
  */
 public final class Manager {
+    /** Why the start failed is to be known, also where the log is slow to come up. */
+    private static final Duration FAILURE_TELLING = Duration.ofSeconds(10);
 
     private Manager() {}
 
     /** @param arguments those of jinitd */
     public static void main(String[] arguments) {
-        ManagerLog log = new ManagerLog(ManagerLog.Severity.INFO);
+        // Said by the keeper, and first: a command to run may have an option of this name.
+        boolean detached = arguments.length > 0 && arguments[0].equals("--detach");
+        ManagerLog log = new ManagerLog(ManagerLog.Severity.INFO, detached);
         ManagerOptions options;
         Paths paths;
         try {
@@ -48,7 +53,7 @@ public final class Manager {
             new Assembly(linux, reactor, keeper, welcome, log, options, paths).start(loading.join());
         } catch (StartFailure e) {
             e.problems().forEach(log::error);
-            log.close();
+            log.close(FAILURE_TELLING);
             keeper.send(new KeeperProtocol.Exit(1, true));
             Runtime.getRuntime().halt(0);
         }
@@ -102,7 +107,7 @@ public final class Manager {
 
     private static void fail(ManagerLog log, List<String> problems, int code) {
         problems.forEach(log::error);
-        log.close();
+        log.close(FAILURE_TELLING);
         Linux linux = new JnrLinux();
         Reactor reactor = new Reactor(linux, (what, problem) -> report(log, what, problem));
         KeeperSession keeper = new KeeperSession(linux, reactor, log);

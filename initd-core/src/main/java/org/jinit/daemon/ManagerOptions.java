@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was said on jinitd's command line. The keeper has refused unknown options already and hands its arguments over as they were.
  *
+ * @param detached a launcher may wait until we are ready
+ * @param waitBoot it waits until the boot set has settled
+ * @param pidFile entry of the run directory that is the keeper's
  * @param container null: find out
  * @param target start only this one's closure, null: the boot set
  * @param command of {@code run -- COMMAND}, empty without
@@ -23,6 +26,9 @@ record ManagerOptions(
         @Nullable ServiceName target,
         @Nullable String logLevel,
         boolean inheritEnvironment,
+        boolean detached,
+        boolean waitBoot,
+        @Nullable String pidFile,
         List<String> command) {
     /** An argument that cannot be used. */
     static final class UsageException extends Exception {
@@ -49,6 +55,9 @@ record ManagerOptions(
         private @Nullable String logLevel;
         private boolean user;
         private boolean inheritEnvironment;
+        private boolean detached;
+        private boolean waitBoot;
+        private @Nullable String pidFile;
         private final List<String> command = new ArrayList<>();
 
         Parser(List<String> arguments) {
@@ -63,7 +72,7 @@ record ManagerOptions(
                 take(option, equals < 0 ? null : argument.substring(equals + 1));
             }
             return new ManagerOptions(configDir, runDir, logDir, stateDir, user, container, target, logLevel,
-                    inheritEnvironment, List.copyOf(command));
+                    inheritEnvironment, detached, waitBoot, pidFile, List.copyOf(command));
         }
 
         private void take(String option, @Nullable String attached) throws UsageException {
@@ -74,6 +83,9 @@ record ManagerOptions(
                 case "--state-dir" -> stateDir = value(option, attached);
                 case "--log-level" -> logLevel = levelOf(value(option, attached));
                 case "--target" -> target = targetOf(value(option, attached));
+                case "--pidfile" -> pidFile = value(option, attached);
+                case "--detach" -> detached = true;
+                case "--wait-boot" -> waitBoot = true;
                 case "--user" -> user = true;
                 case "--container" -> container = true;
                 case "--vm" -> container = false;

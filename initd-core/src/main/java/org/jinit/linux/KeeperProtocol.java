@@ -106,6 +106,9 @@ public final class KeeperProtocol {
     /** None. The ordered end: the keeper exits with {@code code} (0..255), killing before what is left if so asked. */
     public record Exit(int code, boolean killLeftovers) implements ToKeeper {}
 
+    /** None. The control socket answers; with {@code settled}: the boot set has settled, too. */
+    public record Ready(boolean settled) implements ToKeeper {}
+
     /** What the keeper says. */
     public sealed interface FromKeeper {}
 
@@ -243,6 +246,7 @@ public final class KeeperProtocol {
             case Pong(long challenge) -> to.putLong(challenge);
             case Ending(int code, int graceMillis) -> to.putInt(code).putInt(0).putInt(graceMillis).putInt(0);
             case Exit(int code, boolean kill) -> to.putInt(code).putInt(kill ? 1 : 0).putInt(0).putInt(0);
+            case Ready(boolean settled) -> to.putInt(settled ? 2 : 1).putInt(0);
         }
         to.putInt(start + 4, to.position() - start);
     }
@@ -259,6 +263,7 @@ public final class KeeperProtocol {
             case Pong _ -> 8;
             case Ending _ -> 9;
             case Exit _ -> 10;
+            case Ready _ -> 11;
         };
     }
 

@@ -24,6 +24,17 @@ class ManagerOptionsTest {
     }
 
     @Test
+    void whatTheKeeperTellsOfALauncherIsTaken() throws Exception {
+        ManagerOptions options = ManagerOptions.parse(List.of("--detach", "--wait-boot", "--pidfile=jinitd.pid"));
+        assertThat(options.detached()).isTrue();
+        assertThat(options.waitBoot()).isTrue();
+        assertThat(options.pidFile()).isEqualTo("jinitd.pid");
+        ManagerOptions foreground = ManagerOptions.parse(List.of("run", "--", "sh", "--detach"));
+        assertThat(foreground.detached()).isFalse();
+        assertThat(foreground.pidFile()).isNull();
+    }
+
+    @Test
     void mistakesAreTold() {
         assertThatThrownBy(() -> ManagerOptions.parse(List.of("--nonsense"))).hasMessageContaining("--nonsense");
         assertThatThrownBy(() -> ManagerOptions.parse(List.of("--run-dir"))).hasMessageContaining("needs a value");

@@ -55,12 +55,13 @@ class KeeperProtocolTest {
 
     @Test
     void messagesToTheKeeperAreReadByCAsJavaWroteThem() throws IOException, InterruptedException {
-        ByteBuffer out = ByteBuffer.allocate(10 * KeeperProtocol.MAX_MESSAGE);
+        ByteBuffer out = ByteBuffer.allocate(12 * KeeperProtocol.MAX_MESSAGE);
         Label label = Label.of("web main 1");
         for (KeeperProtocol.ToKeeper message : List.of(new KeeperProtocol.Hello(), new KeeperProtocol.Spawn(1, label),
                 new KeeperProtocol.Ack(2, SlotState.EXITED), new KeeperProtocol.Watch(3, label),
                 new KeeperProtocol.Release(4), new KeeperProtocol.StorePut(label), new KeeperProtocol.StoreDrop(label),
-                new KeeperProtocol.Pong(5), new KeeperProtocol.Ending(6, 7000), new KeeperProtocol.Exit(8, true))) {
+                new KeeperProtocol.Pong(5), new KeeperProtocol.Ending(6, 7000), new KeeperProtocol.Exit(8, true),
+                new KeeperProtocol.Ready(false), new KeeperProtocol.Ready(true))) {
             KeeperProtocol.encode(message, out);
         }
         KeeperDriver.Outcome outcome = KeeperDriver.call(KeeperDriver.bytesOf(out.flip()), "messages");
@@ -75,6 +76,8 @@ class KeeperProtocolTest {
                 pong 5
                 ending 6 7000
                 exit 8 1
+                ready 1
+                ready 2
                 """);
         assertThat(outcome.code()).isZero();
     }

@@ -51,6 +51,11 @@ public final class ControlSocket implements AutoCloseable {
             }
             return new ControlSocket(linux, directory, fd, entry);
         } catch (RuntimeException e) {
+            try {
+                removeSocket(linux, directory, NEW_NAME);
+            } catch (LinuxException second) {
+                e.addSuppressed(second);
+            }
             linux.close(fd);
             linux.close(directory);
             throw e;
