@@ -130,7 +130,16 @@ final class KeeperEvents {
         if (slot.executed()) {
             tellExecuted(held);
         }
-        lastWords(held.run);
+        try {
+            lastWords(held.run);
+        } finally {
+            // Whatever comes of the words: the end itself must not be lost.
+            ended(held, slot);
+        }
+    }
+
+    private void ended(Processes.Held held, KeeperProtocol.Slot slot) {
+        boolean watched = slot.watched();
         link.accept(new KeeperProtocol.Ack(slot.slot(), slot.state()));
         reaped(held);
         ExitStatus status =

@@ -1,10 +1,13 @@
 package org.jinit.daemon;
 
+import java.util.function.BooleanSupplier;
 import org.jinit.engine.Event;
 import org.jinit.engine.MainClaim;
 import org.jinit.engine.Sender;
 import org.jinit.linux.Datagram;
+import org.jinit.linux.Errno;
 import org.jinit.linux.Linux;
+import org.jinit.linux.LinuxException;
 import org.jinit.linux.NotifySocket;
 import org.jinit.linux.PeerCredentials;
 import org.jinit.linux.ProcessTracker;
@@ -88,10 +91,19 @@ final class NotifyChannel implements NotifySocket.Listener {
             datagram.close(with.linux());
             return;
         }
-        Sender sender = sender(datagram);
-        with.linux().close(datagram.pidfd());
+        Sender sender;
         int[] fds = datagram.fds();
-        Candidate claim = claim(message, fds);
+        Candidate claim;
+        try {
+            sender = sender(datagram);
+            claim = claim(message, fds);
+        } catch (LinuxException e) {
+            // Nobody may lose more by it than this message: the end of a process may wait behind it.
+            datagram.close(with.linux());
+            dropped("its processes cannot be looked at: " + e.cause(), datagram.sender());
+            return;
+        }
+        with.linux().close(datagram.pidfd());
         if (claim != null && claim.tookDescriptor()) {
             fds = new int[0];
         }
@@ -131,36 +143,59 @@ final class NotifyChannel implements NotifySocket.Listener {
 
     private record Candidate(MainClaim claim, boolean tookDescriptor) {}
 
-    /** The main process that the message names; its descriptor is held before anything is asked about it. */
+    /**
+     * The main process that the message names; it is held before anything is asked about it, by a descriptor of our own: the one that was
+     * sent may be of a thread, or of no process at all. Nothing of the message is closed when this fails.
+     */
     private @Nullable Candidate claim(NotifyMessage message, int[] fds) {
         Linux linux = with.linux();
         if (message.mainPidfd() && fds.length == 1) {
-            int pid = linux.pidfdPid(fds[0]);
-            return new Candidate(claimOf(pid, pid > 0 ? fds[0] : closed(fds[0])), true);
+            int pid = pidOf(fds[0]);
+            int pidfd = pid > 0 ? linux.pidfdOpen(pid) : Linux.NO_FD;
+            MainClaim claim = claimOf(pid, pidfd, () -> pidOf(fds[0]) == pid);
+            linux.close(fds[0]);
+            return new Candidate(claim, true);
         }
         if (message.mainPid() <= 0) {
             return null;
         }
         int pidfd = linux.pidfdOpen(message.mainPid());
-        if (pidfd >= 0 && message.mainPidfdId() != 0 && linux.pidfdInode(pidfd) != message.mainPidfdId()) {
-            pidfd = closed(pidfd);
+        long inode = message.mainPidfdId();
+        return new Candidate(
+                claimOf(message.mainPid(), pidfd, () -> inode == 0 || linux.pidfdInode(pidfd) == inode), false);
+    }
+
+    private int pidOf(int fd) {
+        try {
+            return with.linux().pidfdPid(fd);
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EBADF) {
+                return Linux.GONE;
+            }
+            throw e;
         }
-        return new Candidate(claimOf(message.mainPid(), pidfd), false);
     }
 
-    private int closed(int fd) {
-        with.linux().close(fd);
-        return Linux.NO_FD;
-    }
-
-    private MainClaim claimOf(int pid, int pidfd) {
+    /** @param pidfd is taken over, also when this fails @param meant whether that is the process that was meant */
+    private MainClaim claimOf(int pid, int pidfd, BooleanSupplier meant) {
         if (pidfd < 0) {
             return new MainClaim(with.processes().nextDiscovered(), pid, false, false, false);
         }
         boolean forbidden = pid == 1 || pid == with.keeperPid() || pid == with.linux().pid();
-        boolean alive = !with.linux().pidfdEnded(pidfd);
-        boolean ofService = with.tracker().belongs(run.tracked, pid, pidfd);
-        forbidden |= !ofService && with.processes().isStranger(run, pid, pidfd);
+        boolean alive;
+        boolean ofService;
+        try {
+            if (!meant.getAsBoolean()) {
+                with.linux().close(pidfd);
+                return new MainClaim(with.processes().nextDiscovered(), pid, false, false, false);
+            }
+            alive = !with.linux().pidfdEnded(pidfd);
+            ofService = with.tracker().belongs(run.tracked, pid, pidfd);
+            forbidden |= !ofService && with.processes().isStranger(run, pid, pidfd);
+        } catch (LinuxException e) {
+            with.linux().close(pidfd);
+            throw e;
+        }
         Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
         return new MainClaim(held.id, pid, alive, ofService, forbidden);
     }

@@ -36,6 +36,11 @@ public record FileStatus(long device, long inode, int mode, int links, int uid, 
         return mode & 0xfff;
     }
 
+    /** Whether nobody has written it between the two looks; what was read in between is whole then. */
+    public boolean sameContent(FileStatus other) {
+        return sameFile(other) && size == other.size && modifiedNanos == other.modifiedNanos;
+    }
+
     public boolean sameFile(FileStatus other) {
         return device == other.device && inode == other.inode;
     }

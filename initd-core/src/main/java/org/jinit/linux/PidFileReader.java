@@ -65,6 +65,9 @@ public final class PidFileReader {
             return new Unusable("it is not a regular file");
         }
         Content content = content(linux, step.fd());
+        if (!linux.status(step.fd()).sameContent(status)) {
+            return new Unusable("it is being written");
+        }
         if (content.length() == 0) {
             return new Unusable("it is empty");
         }

@@ -77,8 +77,8 @@ public final class StalePidFile {
                     + " remove the file");
         }
         FileStatus now = linux.status(parent, name);
-        if (now == null || !now.sameFile(status)) {
-            return new Refused("it is being replaced");
+        if (now == null || !now.sameContent(status)) {
+            return new Refused("it is being replaced or written");
         }
         linux.unlink(parent, name, false);
         return new Removed(why);

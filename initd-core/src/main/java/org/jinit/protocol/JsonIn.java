@@ -68,12 +68,21 @@ final class JsonIn {
             case JsonTokenId.ID_START_ARRAY -> array(parser);
             case JsonTokenId.ID_STRING -> parser.getText();
             case JsonTokenId.ID_NUMBER_INT -> integer(parser);
-            case JsonTokenId.ID_NUMBER_FLOAT -> parser.getDoubleValue();
+            case JsonTokenId.ID_NUMBER_FLOAT -> decimal(parser);
             case JsonTokenId.ID_TRUE -> true;
             case JsonTokenId.ID_FALSE -> false;
             case JsonTokenId.ID_NULL -> null;
             default -> throw new BadMessageException("cannot read a message: it ends in the middle");
         };
+    }
+
+    /** JSON has no infinity, so what is read must not become one. */
+    private static double decimal(JsonParser parser) throws IOException {
+        double number = parser.getDoubleValue();
+        if (!Double.isFinite(number)) {
+            throw new BadMessageException("cannot read a message: number " + parser.getText() + " is too large");
+        }
+        return number;
     }
 
     private static Object integer(JsonParser parser) throws IOException {

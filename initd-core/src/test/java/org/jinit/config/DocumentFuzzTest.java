@@ -98,6 +98,10 @@ class DocumentFuzzTest {
 
     @Property(tries = 3000)
     void shortWayOfJsonGivesTheTreeOfTheLongOne(@ForAll("json") String json) {
+        checkShortWay(json);
+    }
+
+    static void checkShortWay(String json) {
         Node quick = JsonParser.parse("f", json);
         if (quick != null) {
             ProblemList problems = new ProblemList();

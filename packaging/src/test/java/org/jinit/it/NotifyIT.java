@@ -93,6 +93,19 @@ class NotifyIT {
         }
     }
 
+    /** Such a message must cost neither the exit that is told after it nor a descriptor. */
+    @Test
+    void aMainProcessThatIsNoPidfdIsIgnoredAndTheExitAfterItIsNot() {
+        try (Box box = Box.pid1()) {
+            box.idle("x", serv("notify:READY=1 'store:a\\nMAINPIDFD=1:text' 'notify:STATUS=last words' exit:3") + NOTIFY
+                    + NEVER).boot();
+            box.ctl("start", "x");
+            Status status = box.awaitState("x", "stopped", "failed");
+            assertThat(status.number("exitCode")).isEqualTo(3);
+            assertThat(status.text("statusText")).isEqualTo("last words");
+        }
+    }
+
     @Test
     void mainPidOfAnOwnProcessIsTaken() {
         try (Box box = Box.pid1()) {
