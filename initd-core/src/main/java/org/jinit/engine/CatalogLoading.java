@@ -58,7 +58,7 @@ final class CatalogLoading {
                 cell = new ServiceCell(definition.name(), definition);
                 cell.sinceNanos = board.now;
                 cell.generation = forgottenGeneration;
-                board.cells.put(definition.name(), cell);
+                board.add(cell);
                 created.add(cell);
             }
             cell.loaded = definition;
@@ -100,7 +100,7 @@ final class CatalogLoading {
     void dropIfGone(ServiceCell cell) {
         if (cell.removed && !cell.live() && !cell.wantedUp() && cell.requirers.isEmpty()) {
             board.jobs.supersede(cell, "its definition is gone");
-            board.cells.remove(cell.name);
+            board.remove(cell);
             forgottenGeneration = Math.max(forgottenGeneration, cell.generation);
         }
     }
