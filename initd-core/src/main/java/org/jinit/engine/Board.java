@@ -129,9 +129,11 @@ final class Board {
                 desires.propagate(wanted);
                 continue;
             }
-            ServiceCell wishing = wishes.poll();
+            ServiceCell wishing = wishes.peek();
             if (wishing != null) {
-                desires.pullWanted(wishing);
+                if (!desires.pullNextWanted(wishing)) {
+                    wishes.remove();
+                }
                 continue;
             }
             ServiceCell due = checks.poll();

@@ -96,6 +96,11 @@ final class Entries {
             this.access = definition.effectiveNotifyAccess();
         }
 
+        /** A process was asked for and nothing is known of it yet. */
+        boolean spawning() {
+            return live.values().stream().anyMatch(process -> process.phase == Phase.REQUESTED);
+        }
+
         boolean mainAlive() {
             return main != null && main.alive();
         }

@@ -261,8 +261,9 @@ final class ProcessInvariants {
             this.facts = facts;
         }
 
+        /** What does not die of KILL, or is not even forked yet when a forced shutdown is over, cannot be tidied up after. */
         private boolean outlivesKill(Entries.Run run) {
-            return run.service.unkillable && facts.aliveOf(run.id.service()) > 0;
+            return run.service.unkillable && (facts.aliveOf(run.id.service()) > 0 || run.spawning());
         }
 
         @Override
