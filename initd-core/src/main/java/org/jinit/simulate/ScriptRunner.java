@@ -17,12 +17,14 @@ final class ScriptRunner {
     private static final int STRANGER_PID = 1;
 
     private final SimWorld world;
+    private final Wire wire;
     private final SimKernel kernel;
     private final SimEffectExecutor executor;
     private long parked;
 
-    ScriptRunner(SimWorld world, SimKernel kernel, SimEffectExecutor executor) {
+    ScriptRunner(SimWorld world, Wire wire, SimKernel kernel, SimEffectExecutor executor) {
         this.world = world;
+        this.wire = wire;
         this.kernel = kernel;
         this.executor = executor;
     }
@@ -202,7 +204,7 @@ final class ScriptRunner {
         SimProcess target = named == null ? null : named(process, named);
         long arrival = world.now() + world.transit(run.random) + (late ? LATE_NANOS : 0);
         run.socketNanos = Math.max(run.socketNanos, arrival);
-        world.post(run.socketNanos, message.equals(Messages.PING), () -> {
+        wire.post(run.socketNanos, message.equals(Messages.PING), () -> {
             if (run.released) {
                 return null;
             }
@@ -232,7 +234,7 @@ final class ScriptRunner {
             return;
         }
         SimProcess writer = speaker(process, from);
-        world.post(world.now() + world.transit(run.random), false, () -> {
+        wire.post(world.now() + world.transit(run.random), false, () -> {
             if (run.released) {
                 return null;
             }
