@@ -1,5 +1,6 @@
 package org.jinit.simulate;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jinit.engine.Effect;
@@ -7,6 +8,7 @@ import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
 import org.jinit.engine.Role;
 import org.jinit.engine.RunId;
+import org.jinit.engine.Sender;
 import org.jinit.engine.ServiceView;
 import org.jinit.engine.State;
 import org.jinit.engine.Transition;
@@ -192,6 +194,7 @@ final class ProcessInvariants {
 
     static final class NotifyAccessHolds extends Invariant {
         private final Facts facts;
+        private final List<Event.Notified> early = new ArrayList<>();
         private @Nullable ProcessId mainBefore;
 
         NotifyAccessHolds(Facts facts) {
@@ -201,6 +204,9 @@ final class ProcessInvariants {
 
         @Override
         void onEvent(Ledger book, Event event, boolean stale, List<Effect> effects) {
+            if (event instanceof Event.Spawned(ProcessId id, int pid)) {
+                recognised(book, id, pid);
+            }
             if (!(event instanceof Event.Notified said)) {
                 return;
             }
@@ -216,6 +222,25 @@ final class ProcessInvariants {
                 require(effect instanceof Effect.Warn, "message of %s to %s led to %s", said.sender(), said.run(),
                         effect);
             }
+            if (run != null && said.sender().process() == null && said.sender().ofService()) {
+                early.add(said);
+            }
+        }
+
+        /** What a process said before its birth was told counts from then on. */
+        private void recognised(Ledger book, ProcessId id, int pid) {
+            Entries.Proc process = book.process(id);
+            for (Event.Notified said : List.copyOf(early)) {
+                if (process != null && said.run().equals(process.run.id) && said.sender().pid() == pid) {
+                    early.remove(said);
+                    Sender sender = new Sender(id, true, said.sender().uid(), pid);
+                    var known = new Event.Notified(said.run(), sender, said.message(), null, 0, 0);
+                    if (said.message().access() != null && allowed(process.run, known)) {
+                        process.run.access = said.message().access();
+                    }
+                }
+            }
+            early.removeIf(said -> book.run(said.run()) == null);
         }
 
         private static boolean allowed(Entries.Run run, Event.Notified said) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Lets processes do what their behaviour says. */
 final class ScriptRunner {
     private static final long RETRY_NANOS = 10_000_000;
+    private static final long HASTY_NANOS = 20_000;
     private static final long LATE_NANOS = 3_000_000;
     private static final long NANOS_PER_MICRO = 1000;
     private static final int UID = 1000;
@@ -80,7 +81,8 @@ final class ScriptRunner {
             return;
         }
         Behaviour.Step step = process.behaviour.script().get(index);
-        world.after(step.afterNanos(), false, () -> perform(process, index));
+        boolean hasty = world.fault(world.orders(), FaultPlan.Kind.HASTY);
+        world.after(hasty ? HASTY_NANOS : step.afterNanos(), false, () -> perform(process, index));
     }
 
     private void perform(SimProcess process, int index) {
@@ -162,7 +164,8 @@ final class ScriptRunner {
         if (speaker == null) {
             return new Sender(null, false, UID, STRANGER_PID);
         }
-        return new Sender(speaker.id, true, UID, speaker.pid);
+        boolean unknown = speaker.role != null && !speaker.told;
+        return new Sender(unknown ? null : speaker.id, true, UID, speaker.pid);
     }
 
     private void say(SimProcess process, Behaviour.From from, NotifyMessage message, boolean late) {

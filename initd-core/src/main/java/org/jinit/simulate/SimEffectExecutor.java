@@ -236,7 +236,9 @@ final class SimEffectExecutor implements SimKernel.Listener {
             run.launched = process;
             run.pipeOpen = run.definition.readiness().stream().anyMatch(Readiness.Pipe.class::isInstance);
         }
-        report(process, new Event.Spawned(spawn.process(), process.pid));
+        if (birth != Behaviour.Birth.NO_EXEC || !world.fault(world.orders(), FaultPlan.Kind.STATE_SKIPPED)) {
+            report(process, new Event.Spawned(spawn.process(), process.pid));
+        }
         world.after(behaviour.execNanos(), false, () -> execute(process, birth));
     }
 
@@ -296,7 +298,10 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     private void report(SimProcess process, Event event) {
         process.reportNanos = Math.max(process.reportNanos, world.now() + world.transit(process.run.random));
-        wire.post(process.reportNanos, false, () -> event);
+        wire.post(process.reportNanos, false, () -> {
+            process.told = true;
+            return event;
+        });
     }
 
     private void lookEmpty(SimRun run) {

@@ -18,12 +18,14 @@ final class SimWorld {
     private final FaultPlan plan;
     private final Map<ServiceName, SimRandom> streams = new HashMap<>();
     private final EnumMap<FaultPlan.Kind, Long> faults = new EnumMap<>(FaultPlan.Kind.class);
+    private final SimRandom orders;
     private boolean calm;
 
     SimWorld(long seed, long startNanos, FaultPlan plan) {
         this.seed = seed;
         this.clock = new SimClock(startNanos);
         this.plan = plan;
+        this.orders = SimRandom.of(seed, "orders");
         for (FaultPlan.Kind kind : FaultPlan.Kind.values()) {
             faults.put(kind, 0L);
         }
@@ -49,6 +51,11 @@ final class SimWorld {
     /** The stream of one service; others' draws do not change it. */
     SimRandom stream(ServiceName name) {
         return streams.computeIfAbsent(name, key -> SimRandom.of(seed, key.value()));
+    }
+
+    /** Of the order of what happens at about the same time: a stream of its own, which leaves what is drawn for a service as it is. */
+    SimRandom orders() {
+        return orders;
     }
 
     boolean fault(SimRandom random, FaultPlan.Kind kind) {

@@ -23,7 +23,7 @@ final class Seeds {
         CatalogGenerator generator = new CatalogGenerator(random);
         List<SimDefinition> definitions = generator.definitions();
         Catalog catalog = CatalogGenerator.catalog(definitions);
-        FaultPlan faults = FaultPlan.swarm(random);
+        FaultPlan faults = FaultPlan.swarm(random, SimRandom.of(seed, "orders of events"));
         int naughty = random.pick(0, 100, 300, 600);
         boolean longLife = seed >= LONG_LIVES;
         List<Ask> asks = new WorkloadGenerator(random, generator, definitions).asks(longLife);
