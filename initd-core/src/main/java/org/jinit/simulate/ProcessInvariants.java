@@ -28,7 +28,7 @@ final class ProcessInvariants {
                 new OnePlaceForAProcess(),
                 new ReadyOnce(),
                 new NotifyAccessHolds(facts),
-                new AfterStopOnce(facts));
+                new AfterStopOnce());
     }
 
     static final class SingleMain extends Invariant {
@@ -50,12 +50,12 @@ final class ProcessInvariants {
                     spawn.run());
             require(Objects.requireNonNull(run).main == null, "second main process for %s", spawn.run());
             for (Entries.Run other : book.runsOf(service)) {
-                require(!other.mainAlive() || leavesProcesses(other),
+                require(!other.mainAlive(),
                         "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
-                    service.unkillable || facts.aliveOfOthers(spawn.run()) == 0,
+                    facts.aliveOfOthers(spawn.run(), book.givenUp()) == 0,
                     "something of an earlier run lives when the main process of %s is spawned",
                     spawn.run());
         }
@@ -279,16 +279,13 @@ final class ProcessInvariants {
     }
 
     static final class AfterStopOnce extends Invariant {
-        private final Facts facts;
-
-        AfterStopOnce(Facts facts) {
+        AfterStopOnce() {
             super(21, "after-stop once for each run of which anything ran, and never beside the main process");
-            this.facts = facts;
         }
 
         /** What does not die of KILL, or is not even forked yet when a forced shutdown is over, cannot be tidied up after. */
-        private boolean outlivesKill(Entries.Run run) {
-            return run.service.unkillable && (facts.aliveOf(run.id.service()) > 0 || run.spawning());
+        private static boolean outlivesKill(Ledger book, Entries.Run run) {
+            return book.givenUp().contains(run.id);
         }
 
         @Override
@@ -306,7 +303,7 @@ final class ProcessInvariants {
                 Entries.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
-                            run.afterStops.containsKey(0) || outlivesKill(run) || book.shutdownTimerDue(),
+                            run.afterStops.containsKey(0) || outlivesKill(book, run),
                             "after-stop of %s did not run",
                             id);
                 }

@@ -39,9 +39,9 @@ class LinearCostTest {
     private static final double TIMES = 1.6;
     /** The first layer requires nothing, which is a tenth of the few and a hundredth of the many. */
     private static final double BYTES = 1.05;
-    private static final int WARM_UP = 15;
-    private static final int ROUNDS = 9;
-    private static final int CACHES = 128 * 1024 * 1024;
+    private static final int WARM_UP = 10;
+    private static final int ROUNDS = 5;
+    private static final int CACHES = 64 * 1024 * 1024;
     private static final ThreadMXBean THREAD = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** Larger than the caches. */
@@ -117,7 +117,7 @@ class LinearCostTest {
             chains.add(chain);
         }
         double least = Double.MAX_VALUE;
-        for (int i = 0; i < ROUNDS * WARM_UP; i++) {
+        for (int i = 0; i < 2 * ROUNDS * WARM_UP; i++) {
             long begin = now();
             for (Link chain : chains) {
                 for (Link link = chain; link != null; link = link.next) {
