@@ -3,12 +3,14 @@ package org.jinit.daemon;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jinit.linux.KeeperLink;
 import org.jinit.linux.KeeperProtocol;
 import org.jinit.linux.Linux;
+import org.jinit.linux.LinuxException;
 import org.jinit.linux.Reactor;
 import org.jinit.linux.TaggedProcesses;
 import org.jinit.model.Signals;
@@ -46,6 +48,8 @@ final class KeeperSession implements KeeperLink.Listener {
     private @Nullable Receiver receiver;
     private final List<KeeperProtocol.Signal> earlySignals = new ArrayList<>();
     private final Map<KeeperProtocol.Label, Integer> stored = new TreeMap<>();
+    /** Pidfds, by slot, of what the manager before this one had forked and what is not executed yet: it may have no tag so far. */
+    private final Map<Long, Integer> unexecuted = new HashMap<>();
 
     KeeperSession(Linux linux, Reactor reactor, ManagerLog log) {
         this.linux = linux;
@@ -81,8 +85,8 @@ final class KeeperSession implements KeeperLink.Listener {
 
     /** TERM first, KILL after a while; the reactor runs meanwhile, for the keeper tells who has ended. */
     private void endLeftovers(TaggedProcesses left) {
-        int count = left.signal(Signals.TERM);
-        left.signal(Signals.CONT);
+        int count = signal(left, Signals.TERM);
+        signal(left, Signals.CONT);
         if (count > 0) {
             log.warn("the manager before this one died; its " + count
                     + " processes are ended before anything is started");
@@ -90,11 +94,26 @@ final class KeeperSession implements KeeperLink.Listener {
         long start = System.nanoTime();
         while (count > 0 && System.nanoTime() - start < LEFTOVER_NANOS) {
             reactor.runOnce(LOOK_AGAIN_NANOS);
-            count = left.signal(System.nanoTime() - start < LEFTOVER_NANOS / 2 ? 0 : Signals.KILL);
+            count = signal(left, System.nanoTime() - start < LEFTOVER_NANOS / 2 ? 0 : Signals.KILL);
         }
+        unexecuted.values().forEach(linux::close);
+        unexecuted.clear();
         if (count > 0) {
             log.error(count + " processes of the manager before this one cannot be ended");
         }
+    }
+
+    private int signal(TaggedProcesses left, int signal) {
+        int alive = 0;
+        for (int pidfd : unexecuted.values()) {
+            try {
+                alive += !linux.pidfdEnded(pidfd) && linux.pidfdSignal(pidfd, signal) == 0 ? 1 : 0;
+            } catch (LinuxException e) {
+                // It has become another user meanwhile: it lives.
+                alive++;
+            }
+        }
+        return alive + left.signal(signal);
     }
 
     /** NAME=value each, as jinitd was started with. */
@@ -169,6 +188,16 @@ final class KeeperSession implements KeeperLink.Listener {
                 slot.state() == KeeperProtocol.SlotState.EXITED || slot.state() == KeeperProtocol.SlotState.FAILED;
         if (over) {
             send(new KeeperProtocol.Ack(slot.slot(), slot.state()));
+        }
+        Integer known = unexecuted.remove(slot.slot());
+        if (slot.state() == KeeperProtocol.SlotState.FORKED && fds.length > 0) {
+            unexecuted.put(slot.slot(), linux.duplicate(fds[0]));
+        } else if (slot.state() == KeeperProtocol.SlotState.FORKED && known != null) {
+            unexecuted.put(slot.slot(), known);
+            known = null;
+        }
+        if (known != null) {
+            linux.close(known);
         }
         closeAll(fds);
     }

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Board {
     final EngineSettings settings;
     final TreeMap<ServiceName, Boolean> overlay;
-    /** By name. */
+    /** In the order of names, to go through all of them. */
     final TreeMap<ServiceName, ServiceCell> cells = new TreeMap<>();
+    /** The same, to look one up: a tree of ten thousand is a dozen cache misses deep. Never iterated. */
+    private final HashMap<ServiceName, ServiceCell> byName = new HashMap<>();
     /** Looked up only, never iterated. */
     final HashMap<ProcessId, Proc> processes = new HashMap<>();
     Catalog catalog;
@@ -70,12 +72,22 @@ final class Board {
     }
 
     @Nullable ServiceCell cell(ServiceName name) {
-        return cells.get(name);
+        return byName.get(name);
+    }
+
+    void add(ServiceCell cell) {
+        cells.put(cell.name, cell);
+        byName.put(cell.name, cell);
+    }
+
+    void remove(ServiceCell cell) {
+        cells.remove(cell.name);
+        byName.remove(cell.name);
     }
 
     /** The run if it is still the one; null for one of the past. */
     @Nullable Run run(RunId id) {
-        ServiceCell cell = cells.get(id.service());
+        ServiceCell cell = byName.get(id.service());
         Run run = cell == null ? null : cell.run;
         return run != null && run.id.equals(id) ? run : null;
     }
@@ -110,9 +122,11 @@ final class Board {
                 desires.propagate(wanted);
                 continue;
             }
-            ServiceCell wishing = wishes.poll();
+            ServiceCell wishing = wishes.peek();
             if (wishing != null) {
-                desires.pullWanted(wishing);
+                if (!desires.pullNextWanted(wishing)) {
+                    wishes.remove();
+                }
                 continue;
             }
             ServiceCell due = checks.poll();

@@ -57,7 +57,7 @@ final class CatalogLoading {
                 cell = new ServiceCell(definition.name(), definition);
                 cell.sinceNanos = board.now;
                 cell.generation = forgottenGeneration;
-                board.cells.put(definition.name(), cell);
+                board.add(cell);
             }
             cell.loaded = definition;
             cell.removed = false;
@@ -95,7 +95,7 @@ final class CatalogLoading {
     /** Forgets a service that has no definition any more, once nobody wants it. */
     void dropIfGone(ServiceCell cell) {
         if (cell.removed && !cell.live() && !cell.wantedUp() && cell.requirers.isEmpty()) {
-            board.cells.remove(cell.name);
+            board.remove(cell);
             forgottenGeneration = Math.max(forgottenGeneration, cell.generation);
         }
     }

@@ -120,23 +120,33 @@ final class Desires {
         for (ServiceCell requirement : requires) {
             acquire(cell, requirement, true);
         }
+        cell.wantsSeen = 0;
         if (!wants.isEmpty()) {
             board.wish(cell);
         }
     }
 
-    /** Pulls in what it wants, once all that is required is known: wants never stand in the way. */
-    void pullWanted(ServiceCell cell) {
-        for (ServiceCell wanted : cell.heldWants) {
-            if (wanted.wanters.contains(cell)) {
-                continue;
-            }
-            if (!board.requests.wouldConflict(wanted)) {
-                acquire(cell, wanted, false);
-            } else {
-                board.warn(cell, "cannot start " + wanted.name + ", which it wants: a service that is up conflicts");
-            }
+    /**
+     * Pulls in one of those that it wants, once all that is required is known: wants never stand in the way. What the one requires must be
+     * known before the next is looked at, for that may conflict with it.
+     *
+     * @return whether there may be another one
+     */
+    boolean pullNextWanted(ServiceCell cell) {
+        if (cell.wantsSeen >= cell.heldWants.size()) {
+            return false;
         }
+        ServiceCell wanted = cell.heldWants.get(cell.wantsSeen);
+        cell.wantsSeen++;
+        if (wanted.wanters.contains(cell)) {
+            return true;
+        }
+        if (!board.requests.wouldConflict(wanted)) {
+            acquire(cell, wanted, false);
+        } else {
+            board.warn(cell, "cannot start " + wanted.name + ", which it wants: a service that is up conflicts");
+        }
+        return true;
     }
 
     private void acquire(ServiceCell holder, ServiceCell held, boolean requires) {

@@ -1,5 +1,6 @@
 package org.jinit.engine;
 
+import java.util.ArrayList;
 import org.jinit.engine.Run.Phase;
 import org.jinit.engine.TimerKey.Purpose;
 import org.jinit.model.NotifyAccess;
@@ -13,6 +14,9 @@ final class NotifyHandling {
 
     private static final int EXTRA_MAX = 32;
 
+    /** Messages that are kept for a process whose birth was not told yet. */
+    private static final int EARLY_MAX = 16;
+
     private final Board board;
 
     NotifyHandling(Board board) {
@@ -21,7 +25,11 @@ final class NotifyHandling {
 
     void received(Run run, Event.Notified event) {
         NotifyMessage message = event.message();
-        if (message.barrier() || !permitted(run, event.sender())) {
+        if (message.barrier()) {
+            return;
+        }
+        if (!permitted(run, event.sender())) {
+            keepForLater(run, event);
             return;
         }
         NotifyAccess access = message.access();
@@ -42,6 +50,33 @@ final class NotifyHandling {
             extend(run, saturated(message.extendUsec()));
         }
         states(run, event);
+    }
+
+    /** A process may speak before its birth is told, for that comes another way. Who it is can be said then. */
+    private static void keepForLater(Run run, Event.Notified event) {
+        Sender sender = event.sender();
+        if (sender.process() == null && sender.ofService() && run.spawning() && run.unattributed.size() < EARLY_MAX) {
+            run.unattributed.add(event);
+        }
+    }
+
+    /** What the process said before it was known. Descriptors and the main process that it named are not held any more. */
+    void spawned(Proc process) {
+        Run run = process.run;
+        if (run.unattributed.isEmpty()) {
+            return;
+        }
+        for (Event.Notified said : new ArrayList<>(run.unattributed)) {
+            Sender unknown = said.sender();
+            if (unknown.pid() == process.pid) {
+                Sender sender = new Sender(process.id, true, unknown.uid(), unknown.pid());
+                received(run, new Event.Notified(run.id, sender, said.message(), null, 0, 0));
+            }
+        }
+        run.unattributed.removeIf(said -> said.sender().pid() == process.pid);
+        if (!run.spawning()) {
+            run.unattributed.clear();
+        }
     }
 
     private static boolean permitted(Run run, Sender sender) {

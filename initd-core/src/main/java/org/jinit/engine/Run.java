@@ -93,6 +93,9 @@ final class Run {
     /** What was left of the start timeout while the run waited in GATE. */
     long startLeftNanos;
 
+    /** Messages of processes of which it is not told yet that they are this run's. */
+    final ArrayList<Event.Notified> unattributed = new ArrayList<>(0);
+
     // What notify messages changed for this run.
     @Nullable NotifyAccess access;
     @Nullable String statusText;
@@ -137,6 +140,16 @@ final class Run {
 
     boolean stopping() {
         return ending != null;
+    }
+
+    /** Whether a process was asked for of which nothing was told yet. */
+    boolean spawning() {
+        for (Proc process : processes.values()) {
+            if (!process.spawned) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean holdsAny() {

@@ -41,6 +41,8 @@ final class ServiceCell {
     boolean holding;
     List<ServiceCell> heldRequires = List.of();
     List<ServiceCell> heldWants = List.of();
+    /** How many of them were pulled in, or would have conflicted. */
+    int wantsSeen;
     /** It came to an end that only a person (or its own restart policy) ends: failed, done, skipped, ended by itself. */
     boolean rests;
     /** An accepted restart: down, then up again. */

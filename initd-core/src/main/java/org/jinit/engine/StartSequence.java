@@ -160,6 +160,7 @@ final class StartSequence {
         } else if (process.run.stopping()) {
             board.stops.spawnedLate(process);
         }
+        board.notify.spawned(process);
     }
 
     void executed(Proc process) {

@@ -296,7 +296,8 @@ final class StopSequence {
         Ending ending = ending(run);
         ending.unkillable = true;
         ending.result = Result.TIMEOUT;
-        board.warn(run.cell, "cannot stop it: a process did not end within " + KILL_WAIT.toSeconds() + " s after KILL");
+        Duration waited = run.forced ? FORCED_WAIT : KILL_WAIT;
+        board.warn(run.cell, "cannot stop it: a process did not end within " + waited.toSeconds() + " s after KILL");
         finish(run);
     }
 

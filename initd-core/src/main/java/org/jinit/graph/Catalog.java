@@ -73,7 +73,7 @@ public final class Catalog {
      * template ({@link #find} tells). Look at {@link #valid()} before using it.
      */
     public Catalog withInstance(ServiceName name) {
-        if (services.containsKey(name) || !definitions.hasTemplateOf(name)) {
+        if (links.containsKey(name) || !definitions.hasTemplateOf(name)) {
             return this;
         }
         TreeSet<ServiceName> instances = new TreeSet<>();
@@ -92,12 +92,13 @@ public final class Catalog {
     }
 
     public @Nullable ServiceDefinition find(ServiceName name) {
-        return services.get(name);
+        Links found = links.get(name);
+        return found == null ? null : found.definition();
     }
 
     /** Whether {@link #find} has it, or {@link #withInstance} can. */
     public boolean knows(ServiceName name) {
-        return services.containsKey(name) || definitions.hasTemplateOf(name);
+        return links.containsKey(name) || definitions.hasTemplateOf(name);
     }
 
     /** The names of the templates, without the {@code @}. */

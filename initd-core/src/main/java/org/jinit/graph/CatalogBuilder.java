@@ -196,6 +196,7 @@ final class CatalogBuilder {
 
     private static Links freeze(Node node) {
         return new Links(
+                node.definition,
                 List.copyOf(node.requires.keySet()),
                 List.copyOf(node.wants.keySet()),
                 List.copyOf(node.partOf.keySet()),

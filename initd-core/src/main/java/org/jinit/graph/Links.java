@@ -1,10 +1,12 @@
 package org.jinit.graph;
 
 import java.util.List;
+import org.jinit.model.ServiceDefinition;
 import org.jinit.model.ServiceName;
 
-/** The edges of one service in both directions; each list sorted by name, without repetition, of defined services only. */
+/** One service with its edges in both directions; each list sorted by name, without repetition, of defined services only. */
 record Links(
+        ServiceDefinition definition,
         List<ServiceName> requires,
         List<ServiceName> wants,
         List<ServiceName> partOf,

@@ -18,6 +18,9 @@ public sealed interface Ask {
     /** A signal from nowhere to a service's main process. */
     record Kill(long atNanos, ServiceName service, int signal) implements Ask {}
 
+    /** The manager dies; the keeper starts another one after a while. */
+    record Crash(long atNanos, long downNanos) implements Ask {}
+
     /** TERM to jinitd. */
     record Shutdown(long atNanos) implements Ask {}
 }

@@ -16,6 +16,8 @@ package org.jinit.simulate;
  * @param undead KILL takes long (a process in a system call that does not end)
  * @param wallJump the wall clock jumps
  * @param clientGone a client goes away before its reply
+ * @param stateSkipped a child that failed before execve is not told of as forked: the keeper tells the last state only
+ * @param hasty a process does the next thing at once, so that what it says may overtake what the keeper tells of it
  */
 public record FaultPlan(
         int prepareFails,
@@ -29,13 +31,15 @@ public record FaultPlan(
         int duplicate,
         int undead,
         int wallJump,
-        int clientGone) {
-    public static final FaultPlan NONE = new FaultPlan(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        int clientGone,
+        int stateSkipped,
+        int hasty) {
+    public static final FaultPlan NONE = new FaultPlan(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     private static final int MODERATE = 60;
     private static final int OFTEN = 400;
 
-    /** The faults of one seed. */
-    public static FaultPlan swarm(SimRandom random) {
+    /** The faults of one seed. @param orders a stream of its own for the last two, which came later */
+    public static FaultPlan swarm(SimRandom random, SimRandom orders) {
         if (random.chance(200)) {
             return NONE;
         }
@@ -51,7 +55,9 @@ public record FaultPlan(
                 draw(random, OFTEN),
                 draw(random, MODERATE),
                 draw(random, OFTEN),
-                draw(random, OFTEN));
+                draw(random, OFTEN),
+                draw(orders, OFTEN),
+                draw(orders, OFTEN));
     }
 
     private static int draw(SimRandom random, int most) {
@@ -71,7 +77,9 @@ public record FaultPlan(
         DUPLICATE,
         UNDEAD,
         WALL_JUMP,
-        CLIENT_GONE
+        CLIENT_GONE,
+        STATE_SKIPPED,
+        HASTY
     }
 
     int of(Kind kind) {
@@ -88,6 +96,8 @@ public record FaultPlan(
             case UNDEAD -> undead;
             case WALL_JUMP -> wallJump;
             case CLIENT_GONE -> clientGone;
+            case STATE_SKIPPED -> stateSkipped;
+            case HASTY -> hasty;
         };
     }
 }

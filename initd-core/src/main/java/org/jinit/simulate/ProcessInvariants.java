@@ -1,5 +1,6 @@
 package org.jinit.simulate;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jinit.engine.Effect;
@@ -7,6 +8,7 @@ import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
 import org.jinit.engine.Role;
 import org.jinit.engine.RunId;
+import org.jinit.engine.Sender;
 import org.jinit.engine.ServiceView;
 import org.jinit.engine.State;
 import org.jinit.engine.Transition;
@@ -26,7 +28,7 @@ final class ProcessInvariants {
                 new OnePlaceForAProcess(),
                 new ReadyOnce(),
                 new NotifyAccessHolds(facts),
-                new AfterStopOnce(facts));
+                new AfterStopOnce());
     }
 
     static final class SingleMain extends Invariant {
@@ -48,12 +50,12 @@ final class ProcessInvariants {
                     spawn.run());
             require(Objects.requireNonNull(run).main == null, "second main process for %s", spawn.run());
             for (Entries.Run other : book.runsOf(service)) {
-                require(!other.mainAlive() || leavesProcesses(other),
+                require(!other.mainAlive(),
                         "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
-                    service.unkillable || facts.aliveOfOthers(spawn.run()) == 0,
+                    facts.aliveOfOthers(spawn.run(), book.givenUp()) == 0,
                     "something of an earlier run lives when the main process of %s is spawned",
                     spawn.run());
         }
@@ -192,6 +194,7 @@ final class ProcessInvariants {
 
     static final class NotifyAccessHolds extends Invariant {
         private final Facts facts;
+        private final List<Event.Notified> early = new ArrayList<>();
         private @Nullable ProcessId mainBefore;
 
         NotifyAccessHolds(Facts facts) {
@@ -201,6 +204,9 @@ final class ProcessInvariants {
 
         @Override
         void onEvent(Ledger book, Event event, boolean stale, List<Effect> effects) {
+            if (event instanceof Event.Spawned(ProcessId id, int pid)) {
+                recognised(book, id, pid);
+            }
             if (!(event instanceof Event.Notified said)) {
                 return;
             }
@@ -216,6 +222,25 @@ final class ProcessInvariants {
                 require(effect instanceof Effect.Warn, "message of %s to %s led to %s", said.sender(), said.run(),
                         effect);
             }
+            if (run != null && said.sender().process() == null && said.sender().ofService()) {
+                early.add(said);
+            }
+        }
+
+        /** What a process said before its birth was told counts from then on. */
+        private void recognised(Ledger book, ProcessId id, int pid) {
+            Entries.Proc process = book.process(id);
+            for (Event.Notified said : List.copyOf(early)) {
+                if (process != null && said.run().equals(process.run.id) && said.sender().pid() == pid) {
+                    early.remove(said);
+                    Sender sender = new Sender(id, true, said.sender().uid(), pid);
+                    var known = new Event.Notified(said.run(), sender, said.message(), null, 0, 0);
+                    if (said.message().access() != null && allowed(process.run, known)) {
+                        process.run.access = said.message().access();
+                    }
+                }
+            }
+            early.removeIf(said -> book.run(said.run()) == null);
         }
 
         private static boolean allowed(Entries.Run run, Event.Notified said) {
@@ -254,15 +279,13 @@ final class ProcessInvariants {
     }
 
     static final class AfterStopOnce extends Invariant {
-        private final Facts facts;
-
-        AfterStopOnce(Facts facts) {
+        AfterStopOnce() {
             super(21, "after-stop once for each run of which anything ran, and never beside the main process");
-            this.facts = facts;
         }
 
-        private boolean outlivesKill(Entries.Run run) {
-            return run.service.unkillable && facts.aliveOf(run.id.service()) > 0;
+        /** What does not die of KILL, or is not even forked yet when a forced shutdown is over, cannot be tidied up after. */
+        private static boolean outlivesKill(Ledger book, Entries.Run run) {
+            return book.givenUp().contains(run.id);
         }
 
         @Override
@@ -280,7 +303,7 @@ final class ProcessInvariants {
                 Entries.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
-                            run.afterStops.containsKey(0) || outlivesKill(run) || book.shutdownTimerDue(),
+                            run.afterStops.containsKey(0) || outlivesKill(book, run),
                             "after-stop of %s did not run",
                             id);
                 }

@@ -11,18 +11,21 @@ import org.jspecify.annotations.Nullable;
 /** Lets processes do what their behaviour says. */
 final class ScriptRunner {
     private static final long RETRY_NANOS = 10_000_000;
+    private static final long HASTY_NANOS = 20_000;
     private static final long LATE_NANOS = 3_000_000;
     private static final long NANOS_PER_MICRO = 1000;
     private static final int UID = 1000;
     private static final int STRANGER_PID = 1;
 
     private final SimWorld world;
+    private final Wire wire;
     private final SimKernel kernel;
     private final SimEffectExecutor executor;
     private long parked;
 
-    ScriptRunner(SimWorld world, SimKernel kernel, SimEffectExecutor executor) {
+    ScriptRunner(SimWorld world, Wire wire, SimKernel kernel, SimEffectExecutor executor) {
         this.world = world;
+        this.wire = wire;
         this.kernel = kernel;
         this.executor = executor;
     }
@@ -78,7 +81,8 @@ final class ScriptRunner {
             return;
         }
         Behaviour.Step step = process.behaviour.script().get(index);
-        world.after(step.afterNanos(), false, () -> perform(process, index));
+        boolean hasty = world.fault(world.orders(), FaultPlan.Kind.HASTY);
+        world.after(hasty ? HASTY_NANOS : step.afterNanos(), false, () -> perform(process, index));
     }
 
     private void perform(SimProcess process, int index) {
@@ -160,7 +164,8 @@ final class ScriptRunner {
         if (speaker == null) {
             return new Sender(null, false, UID, STRANGER_PID);
         }
-        return new Sender(speaker.id, true, UID, speaker.pid);
+        boolean unknown = speaker.role != null && !speaker.told;
+        return new Sender(unknown ? null : speaker.id, true, UID, speaker.pid);
     }
 
     private void say(SimProcess process, Behaviour.From from, NotifyMessage message, boolean late) {
@@ -202,7 +207,7 @@ final class ScriptRunner {
         SimProcess target = named == null ? null : named(process, named);
         long arrival = world.now() + world.transit(run.random) + (late ? LATE_NANOS : 0);
         run.socketNanos = Math.max(run.socketNanos, arrival);
-        world.post(run.socketNanos, message.equals(Messages.PING), () -> {
+        wire.post(run.socketNanos, message.equals(Messages.PING), () -> {
             if (run.released) {
                 return null;
             }
@@ -232,7 +237,7 @@ final class ScriptRunner {
             return;
         }
         SimProcess writer = speaker(process, from);
-        world.post(world.now() + world.transit(run.random), false, () -> {
+        wire.post(world.now() + world.transit(run.random), false, () -> {
             if (run.released) {
                 return null;
             }

@@ -3,6 +3,7 @@ package org.jinit.simulate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jinit.engine.Effect;
@@ -78,10 +79,20 @@ public final class Sim {
             List<Recorded> recorded) {}
 
     private final Setup setup;
-    private final Machine machine;
     private final SimWorld world;
-    private final SimEffectExecutor executor;
-    private final @Nullable Checker checker;
+    private final SimKernel kernel;
+    private final Succession.Care care;
+    private Machine machine;
+    private SimEffectExecutor executor;
+    private @Nullable Checker checker;
+    /** The one that is to follow a manager that died, or the last that did. */
+    private @Nullable Succession succession;
+    /** No manager takes requests. */
+    private boolean down;
+    /** A shutdown was asked for, or is under way: the keeper starts no manager again. */
+    private boolean ending;
+    /** The definitions as they are written now. */
+    private Catalog written;
     private final Trace trace = new Trace(TRACE_LINES);
     private final SimRandom random;
     private final List<Transition> transitions = new ArrayList<>();
@@ -89,18 +100,29 @@ public final class Sim {
     private long lastRequest;
     private boolean over;
 
-    private Sim(Setup setup) {
+    private Sim(Setup setup, Succession.Care care) {
         this.setup = setup;
+        this.care = care;
+        this.written = setup.catalog();
         this.random = SimRandom.of(setup.seed(), "clients and faults");
         this.machine = setup.machine().create(setup.catalog(), setup.seed());
-        this.world = new SimWorld(setup.seed(), START_NANOS, setup.faults(), this::deliver);
-        this.executor = new SimEffectExecutor(world, this::behaviour, setup.pidSpace());
+        this.world = new SimWorld(setup.seed(), START_NANOS, setup.faults());
+        this.kernel = new SimKernel(world, setup.pidSpace());
+        this.executor = newExecutor(world, kernel);
         this.checker = setup.check() ? new Checker(setup.catalog(), START_NANOS, new World()) : null;
+    }
+
+    private SimEffectExecutor newExecutor(SimWorld theWorld, SimKernel theKernel) {
+        return new SimEffectExecutor(theWorld, new Wire(theWorld, this::deliver), theKernel, this::behaviour);
     }
 
     /** Runs it to its end, or to the first violation. */
     public static Outcome run(Setup setup) {
-        Sim sim = new Sim(setup);
+        return run(setup, Succession.Care.EVERYTHING);
+    }
+
+    static Outcome run(Setup setup, Succession.Care care) {
+        Sim sim = new Sim(setup, care);
         String violation = null;
         SortedMap<ServiceName, State> states = new TreeMap<>();
         try {
@@ -153,7 +175,7 @@ public final class Sim {
 
     private void safety() {
         if (setup.boot()) {
-            world.post(START_NANOS, false, () -> new Event.Boot(setup.target()));
+            world.at(START_NANOS, false, () -> deliver(new Event.Boot(setup.target()), false));
         }
         for (Ask ask : setup.asks()) {
             world.at(START_NANOS + ask.atNanos(), false, () -> perform(ask));
@@ -238,16 +260,25 @@ public final class Sim {
                 transitions.add(transition);
             }
             over |= effect instanceof Effect.Exit;
+            ending |= effect instanceof Effect.ArmTimer(var key, long deadline) && key.run() == null;
         }
         if (checker != null) {
             checker.step(event, stale, effects, now);
         }
         executor.execute(effects);
+        if (succession != null) {
+            requireNothingOfBefore(succession);
+        }
     }
 
     // The world outside.
 
     private void perform(Ask ask) {
+        if (down && !(ask instanceof Ask.Crash)) {
+            ending |= ask instanceof Ask.Shutdown;
+            written = ask instanceof Ask.Load load ? load.catalog() : written;
+            return;
+        }
         switch (ask) {
             case Ask.Send(long at, Event.Request request) -> {
                 RequestId id = new RequestId(++lastRequest);
@@ -256,12 +287,15 @@ public final class Sim {
                     world.after(random.between(0, SECOND), false, () -> clientGoes(id));
                 }
             }
-            case Ask.Load(long at, Catalog catalog, boolean apply) ->
+            case Ask.Load(long at, Catalog catalog, boolean apply) -> {
+                written = catalog;
                 deliver(
                         new Event.CatalogLoaded(
                                 new RequestId(++lastRequest), new Requester(0, 1), catalog, apply, false, null),
                         false);
+            }
             case Ask.Kill(long at, ServiceName service, int signal) -> kill(service, signal);
+            case Ask.Crash(long at, long downNanos) -> crash(downNanos);
             case Ask.Shutdown(long at) -> deliver(new Event.ShutdownRequested("TERM"), false);
         }
     }
@@ -276,6 +310,42 @@ public final class Sim {
         ServiceView view = machine.view(service);
         if (view != null && view.main() != null) {
             executor.kill(view.main(), signal);
+        }
+    }
+
+    /** All that the manager knew is lost; its processes live on. */
+    private void crash(long downNanos) {
+        if (over || ending) {
+            return;
+        }
+        down = true;
+        executor.die(random);
+        if (succession != null) {
+            succession.cancel();
+        }
+        succession = new Succession(world, kernel, care, this::succeed);
+        succession.beginIn(downNanos);
+    }
+
+    /** Another manager takes over, and knows nothing but the definitions. An order to end that came meanwhile is not lost. */
+    private void succeed() {
+        down = false;
+        executor = newExecutor(world, kernel);
+        machine = setup.machine().create(written, setup.seed());
+        checker = setup.check() ? new Checker(written, world.now(), new World()) : null;
+        deliver(new Event.Boot(setup.target()), false);
+        if (ending) {
+            deliver(new Event.ShutdownRequested("TERM"), false);
+        }
+    }
+
+    /** But what KILL did not end. */
+    private void requireNothingOfBefore(Succession done) {
+        for (SimProcess process : kernel.processes()) {
+            if (process.run.manager != executor && !done.givenUp().contains(process.run)) {
+                throw new Invariant.Violation("invariant 1 (never two living main processes of one service): pid "
+                        + process.pid + " of " + process.run.id + " was there before this manager and lives on");
+            }
         }
     }
 
@@ -297,10 +367,11 @@ public final class Sim {
         }
 
         @Override
-        public int aliveOfOthers(RunId id) {
+        public int aliveOfOthers(RunId id, Set<RunId> givenUp) {
             int alive = 0;
             for (SimRun run : executor.leftovers()) {
-                if (run.id.service().equals(id.service()) && !run.id.equals(id) && mustEnd(run)) {
+                if (run.id.service().equals(id.service()) && !run.id.equals(id) && !givenUp.contains(run.id)
+                        && mustEnd(run)) {
                     alive += run.alive.size();
                 }
             }
@@ -308,17 +379,20 @@ public final class Sim {
         }
 
         @Override
-        public int aliveOf(ServiceName name) {
+        public int aliveOf(ServiceName name, Set<RunId> givenUp) {
+            return alive(executor.leftovers(), name, givenUp) + alive(executor.runs(), name, givenUp);
+        }
+
+        private static int alive(Iterable<SimRun> runs, ServiceName name, Set<RunId> givenUp) {
             int alive = 0;
-            for (SimRun run : executor.leftovers()) {
-                alive += run.id.service().equals(name) && mustEnd(run) ? run.alive.size() : 0;
-            }
-            for (SimRun run : executor.runs()) {
-                alive += run.id.service().equals(name) && mustEnd(run) ? run.alive.size() : 0;
+            for (SimRun run : runs) {
+                boolean counts = run.id.service().equals(name) && !givenUp.contains(run.id) && mustEnd(run);
+                alive += counts ? run.alive.size() : 0;
             }
             return alive;
         }
 
+        /** Mode none leaves on purpose what its stop command does not end. */
         private static boolean mustEnd(SimRun run) {
             return run.definition.stop().mode() != StopPolicy.Mode.NONE;
         }

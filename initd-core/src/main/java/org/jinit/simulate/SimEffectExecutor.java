@@ -26,6 +26,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
     private static final int OLD_RUNS = 8;
 
     private final SimWorld world;
+    private final Wire wire;
     private final SimKernel kernel;
     private final Behaviour.Source source;
     private final ScriptRunner scripts;
@@ -37,17 +38,39 @@ final class SimEffectExecutor implements SimKernel.Listener {
     private final List<SimRun> leftovers = new ArrayList<>();
     private final ArrayDeque<RunId> oldRuns = new ArrayDeque<>();
     private final ArrayDeque<ProcessId> oldProcesses = new ArrayDeque<>();
+    private final Map<ProcessId, Asked> asked = new LinkedHashMap<>();
     private long lastDiscovered;
 
-    SimEffectExecutor(SimWorld world, Behaviour.Source source, int pidSpace) {
+    /** A process that the keeper was asked for. */
+    private record Asked(EventQueue.Entry due, Runnable fork) {}
+
+    SimEffectExecutor(SimWorld world, Wire wire, SimKernel kernel, Behaviour.Source source) {
         this.world = world;
+        this.wire = wire;
         this.source = source;
-        this.kernel = new SimKernel(world, this, pidSpace);
-        this.scripts = new ScriptRunner(world, kernel, this);
+        this.kernel = kernel;
+        this.scripts = new ScriptRunner(world, wire, kernel, this);
     }
 
-    SimKernel kernel() {
-        return kernel;
+    /**
+     * The manager is dead. Nothing that it waited for arrives any more; what it had asked the keeper for is forked yet, or was not heard.
+     * Its processes live on.
+     */
+    void die(SimRandom random) {
+        wire.cut();
+        timers.values().forEach(world.queue::cancel);
+        timers.clear();
+        for (SimRun run : runs.values()) {
+            run.probes.values().forEach(world.queue::cancel);
+            run.probes.clear();
+        }
+        for (Asked one : asked.values()) {
+            world.queue.cancel(one.due());
+            if (random.chance(500)) {
+                one.fork().run();
+            }
+        }
+        asked.clear();
     }
 
     Iterable<SimRun> runs() {
@@ -136,7 +159,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     private void prepare(Effect.Prepare prepare) {
         SimRandom random = world.stream(prepare.run().service());
-        SimRun run = new SimRun(prepare.run(), prepare.definition(), random);
+        SimRun run = new SimRun(prepare.run(), prepare.definition(), random, this);
         if (runs.putIfAbsent(prepare.run(), run) != null) {
             throw new IllegalStateException("cannot prepare " + prepare.run() + ": it is prepared already");
         }
@@ -149,7 +172,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
             answer = new Event.ConditionUnmet(run.id, "path /x does not exist", condition.elseFail());
         }
         Event told = answer;
-        world.post(world.now() + world.transit(random), false, () -> run.released ? null : told);
+        wire.post(world.now() + world.transit(random), false, () -> run.released ? null : told);
     }
 
     /** A second, full release gives back the descriptor store of a run that is otherwise released. */
@@ -178,7 +201,12 @@ final class SimEffectExecutor implements SimKernel.Listener {
         SimRun run = known(spawn.run());
         Behaviour behaviour = source.next(run.id, run.definition, spawn.role(), spawn.index(), run.random);
         Behaviour.Birth birth = birth(run.random, behaviour);
-        world.after(behaviour.spawnNanos(), false, () -> fork(run, spawn, behaviour, birth));
+        Runnable fork = () -> fork(run, spawn, behaviour, birth);
+        EventQueue.Entry due = world.after(behaviour.spawnNanos(), false, () -> {
+            asked.remove(spawn.process());
+            fork.run();
+        });
+        asked.put(spawn.process(), new Asked(due, fork));
     }
 
     private Behaviour.Birth birth(SimRandom random, Behaviour behaviour) {
@@ -199,7 +227,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
         if (process == null) {
             Event failed =
                     new Event.SpawnFailed(spawn.process(), "fork", EAGAIN, "Resource temporarily unavailable");
-            world.post(world.now() + world.transit(run.random), false, () -> failed);
+            wire.post(world.now() + world.transit(run.random), false, () -> failed);
             return;
         }
         process.id = spawn.process();
@@ -208,7 +236,9 @@ final class SimEffectExecutor implements SimKernel.Listener {
             run.launched = process;
             run.pipeOpen = run.definition.readiness().stream().anyMatch(Readiness.Pipe.class::isInstance);
         }
-        report(process, new Event.Spawned(spawn.process(), process.pid));
+        if (birth != Behaviour.Birth.NO_EXEC || !world.fault(world.orders(), FaultPlan.Kind.STATE_SKIPPED)) {
+            report(process, new Event.Spawned(spawn.process(), process.pid));
+        }
         world.after(behaviour.execNanos(), false, () -> execute(process, birth));
     }
 
@@ -244,7 +274,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     private void reportExit(SimProcess process, ProcessId id, ExitStatus status) {
         process.reportNanos = Math.max(process.reportNanos, world.now() + world.transit(process.run.random));
-        world.post(process.reportNanos, false, () -> {
+        wire.post(process.reportNanos, false, () -> {
             forget(id);
             return new Event.Exited(id, status);
         });
@@ -252,7 +282,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     private void reportFailure(SimProcess process, ProcessId id) {
         process.reportNanos = Math.max(process.reportNanos, world.now() + world.transit(process.run.random));
-        world.post(process.reportNanos, false, () -> {
+        wire.post(process.reportNanos, false, () -> {
             forget(id);
             return new Event.SpawnFailed(id, "execute /bin/x", ENOENT, "No such file or directory");
         });
@@ -268,13 +298,16 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     private void report(SimProcess process, Event event) {
         process.reportNanos = Math.max(process.reportNanos, world.now() + world.transit(process.run.random));
-        world.post(process.reportNanos, false, () -> event);
+        wire.post(process.reportNanos, false, () -> {
+            process.told = true;
+            return event;
+        });
     }
 
     private void lookEmpty(SimRun run) {
         if (run.awaitsEmpty && run.alive.isEmpty()) {
             run.awaitsEmpty = false;
-            world.post(
+            wire.post(
                     world.now() + world.transit(run.random),
                     false,
                     () -> run.released ? null : new Event.Emptied(run.id));
@@ -331,7 +364,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
     /** Something changed: perhaps the main process can be told now. */
     void lookForMain(SimRun run) {
         if (run.findsMain) {
-            world.post(world.now() + world.transit(run.random), false, () -> findMain(run));
+            wire.post(world.now() + world.transit(run.random), false, () -> findMain(run));
         }
     }
 
@@ -366,7 +399,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
     @Override
     public void raisedStop(SimProcess process) {
         SimRun run = process.run;
-        world.post(
+        wire.post(
                 world.now() + world.transit(run.random),
                 false,
                 () -> run.released || process.gone ? null : new Event.SelfStopped(run.id, hold(process), process.pid));
@@ -379,7 +412,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
 
     void closePipe(SimRun run) {
         run.pipeOpen = false;
-        world.post(
+        wire.post(
                 world.now() + world.transit(run.random), false,
                 () -> run.released ? null : new Event.PipeClosed(run.id));
     }
@@ -393,7 +426,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
         boolean recurring = key.purpose() == TimerKey.Purpose.WATCHDOG || key.purpose() == TimerKey.Purpose.RUN;
         timers.put(key, world.at(due, recurring, () -> {
             timers.remove(key);
-            world.deliver(new Event.TimerDue(key));
+            wire.deliver(new Event.TimerDue(key));
         }));
     }
 
@@ -414,7 +447,7 @@ final class SimEffectExecutor implements SimKernel.Listener {
     private void answerProbe(SimRun run, ProbeUse use, Probe probe, long interval) {
         boolean good = scripts.probesWell(run);
         run.probes.put(use, world.after(interval, true, () -> answerProbe(run, use, probe, interval)));
-        world.deliver(new Event.ProbeAnswered(run.id, use, good, good ? "" : "connection refused"));
+        wire.deliver(new Event.ProbeAnswered(run.id, use, good, good ? "" : "connection refused"));
     }
 
     private void stopProbe(SimRun run, ProbeUse use) {

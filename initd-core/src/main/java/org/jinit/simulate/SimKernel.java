@@ -1,5 +1,6 @@
 package org.jinit.simulate;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +31,7 @@ final class SimKernel {
             Signals.XFSZ,
             Signals.SYS);
 
-    /** Whom the kernel tells. */
+    /** Whom the kernel tells: the manager that started the run. */
     interface Listener {
         void ended(SimProcess process, ExitStatus status);
 
@@ -40,16 +41,16 @@ final class SimKernel {
     }
 
     private final SimWorld world;
-    private final Listener listener;
     private final int pidSpace;
     private final BitSet used = new BitSet();
+    private final @Nullable SimProcess[] byPid;
     private int nextPid = FIRST_PID;
     private int alive;
 
-    SimKernel(SimWorld world, Listener listener, int pidSpace) {
+    SimKernel(SimWorld world, int pidSpace) {
         this.world = world;
-        this.listener = listener;
         this.pidSpace = pidSpace;
+        this.byPid = new SimProcess[pidSpace];
     }
 
     int alive() {
@@ -69,8 +70,20 @@ final class SimKernel {
         nextPid = pid + 1;
         alive++;
         SimProcess process = new SimProcess(pid, run, role, behaviour);
+        byPid[pid] = process;
         run.alive.add(process);
         return process;
+    }
+
+    /** All that live, by pid, as in /proc. */
+    List<SimProcess> processes() {
+        List<SimProcess> found = new ArrayList<>();
+        for (SimProcess process : byPid) {
+            if (process != null) {
+                found.add(process);
+            }
+        }
+        return found;
     }
 
     void signal(SimProcess process, int signal) {
@@ -94,7 +107,7 @@ final class SimKernel {
     /** raise(SIGSTOP). */
     void raiseStop(SimProcess process) {
         process.stopped = true;
-        listener.raisedStop(process);
+        process.run.manager.raisedStop(process);
     }
 
     void end(SimProcess process, ExitStatus status) {
@@ -103,9 +116,10 @@ final class SimKernel {
         }
         process.gone = true;
         used.clear(process.pid);
+        byPid[process.pid] = null;
         alive--;
         process.run.alive.remove(process);
-        listener.ended(process, status);
+        process.run.manager.ended(process, status);
     }
 
     private void proceed(SimProcess process) {
@@ -132,7 +146,7 @@ final class SimKernel {
             if (manners.atReload() == Behaviour.ReloadAnswer.DIES) {
                 endLater(process, KILL_NANOS, new ExitStatus.Killed(signal, false));
             } else {
-                listener.reloadAsked(process, manners.atReload());
+                process.run.manager.reloadAsked(process, manners.atReload());
             }
         } else {
             endLater(process, KILL_NANOS, new ExitStatus.Killed(signal, CORE.contains(signal)));

@@ -20,6 +20,8 @@ final class SimProcess {
     @Nullable ProcessId id;
 
     boolean executed;
+    /** The manager was told that it was forked, so it knows whose pid it is. */
+    boolean told;
     boolean gone;
     boolean stopped;
     boolean watched;

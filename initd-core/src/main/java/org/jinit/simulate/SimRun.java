@@ -14,6 +14,7 @@ final class SimRun {
     final RunId id;
     final ServiceDefinition definition;
     final SimRandom random;
+    final SimKernel.Listener manager;
     final List<SimProcess> alive = new ArrayList<>(2);
     final Map<ProbeUse, EventQueue.Entry> probes = new EnumMap<>(ProbeUse.class);
     /** The process that was launched as the main one. */
@@ -32,7 +33,8 @@ final class SimRun {
     /** Datagrams of one socket arrive in their order. */
     long socketNanos;
 
-    SimRun(RunId id, ServiceDefinition definition, SimRandom random) {
+    SimRun(RunId id, ServiceDefinition definition, SimRandom random, SimKernel.Listener manager) {
+        this.manager = manager;
         this.id = id;
         this.definition = definition;
         this.random = random;

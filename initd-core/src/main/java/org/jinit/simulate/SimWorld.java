@@ -3,19 +3,10 @@ package org.jinit.simulate;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Supplier;
-import org.jinit.engine.Event;
 import org.jinit.model.ServiceName;
-import org.jspecify.annotations.Nullable;
 
-/** What everything in a simulation shares: time, chance, faults, and the way to the engine. */
+/** What everything in a simulation shares: time, chance and faults. */
 final class SimWorld {
-    /** Takes events to the engine. */
-    interface Sink {
-        /** @param stale nothing may come of it */
-        void deliver(Event event, boolean stale);
-    }
-
     /** Whose stream the manager itself draws from. */
     static final ServiceName NOBODY = new ServiceName("nobody");
 
@@ -25,16 +16,16 @@ final class SimWorld {
     final EventQueue queue = new EventQueue();
     private final long seed;
     private final FaultPlan plan;
-    private final Sink sink;
     private final Map<ServiceName, SimRandom> streams = new HashMap<>();
     private final EnumMap<FaultPlan.Kind, Long> faults = new EnumMap<>(FaultPlan.Kind.class);
+    private final SimRandom orders;
     private boolean calm;
 
-    SimWorld(long seed, long startNanos, FaultPlan plan, Sink sink) {
+    SimWorld(long seed, long startNanos, FaultPlan plan) {
         this.seed = seed;
         this.clock = new SimClock(startNanos);
         this.plan = plan;
-        this.sink = sink;
+        this.orders = SimRandom.of(seed, "orders");
         for (FaultPlan.Kind kind : FaultPlan.Kind.values()) {
             faults.put(kind, 0L);
         }
@@ -62,6 +53,11 @@ final class SimWorld {
         return streams.computeIfAbsent(name, key -> SimRandom.of(seed, key.value()));
     }
 
+    /** Of the order of what happens at about the same time: a stream of its own, which leaves what is drawn for a service as it is. */
+    SimRandom orders() {
+        return orders;
+    }
+
     boolean fault(SimRandom random, FaultPlan.Kind kind) {
         if (calm || !random.chance(plan.of(kind))) {
             return false;
@@ -86,23 +82,5 @@ final class SimWorld {
 
     long timerLateness(SimRandom random) {
         return fault(random, FaultPlan.Kind.TIMER_LATE) ? random.between(0, LATE_NANOS) : 0;
-    }
-
-    /** The event is made when it arrives, for that is when it is looked at; null: nothing arrives. */
-    void post(long atNanos, boolean recurring, Supplier<@Nullable Event> event) {
-        at(atNanos, recurring, () -> {
-            Event made = event.get();
-            if (made != null) {
-                sink.deliver(made, false);
-            }
-        });
-    }
-
-    void deliver(Event event) {
-        sink.deliver(event, false);
-    }
-
-    void deliverStale(Event event) {
-        sink.deliver(event, true);
     }
 }

@@ -297,6 +297,17 @@ class StartTest {
     }
 
     @Test
+    void ofTwoThatAreWantedAndConflictThroughARequirementOneComesUp() {
+        EngineHarness h = EngineHarness.of(
+                Defs.daemon("web").wants("cache", "spare"),
+                Defs.daemon("cache").requires("db"),
+                Defs.daemon("spare"),
+                Defs.daemon("db").conflicts("spare").before("web"));
+        h.start("web");
+        h.expect("cache", State.RUNNING).expect("spare", State.STOPPED).expect("web", State.RUNNING);
+    }
+
+    @Test
     void conflictWithWhatSomethingUpRequiresIsRefused() {
         EngineHarness h = EngineHarness.of(
                 Defs.daemon("a").conflicts("b"), Defs.daemon("b"), Defs.daemon("web").requires("b"));

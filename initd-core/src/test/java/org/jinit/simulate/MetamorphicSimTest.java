@@ -41,7 +41,7 @@ class MetamorphicSimTest {
 
     @Test
     void jumpsOfTheWallClockChangeNothing() {
-        FaultPlan jumps = new FaultPlan(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 900, 0);
+        FaultPlan jumps = new FaultPlan(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 900, 0, 0, 0);
         for (long seed = 1; seed <= SEEDS; seed++) {
             long calm = Sim.run(with(Seeds.setup(seed), FaultPlan.NONE)).hash();
             assertThat(Sim.run(with(Seeds.setup(seed), jumps)).hash()).as("seed %d", seed).isEqualTo(calm);

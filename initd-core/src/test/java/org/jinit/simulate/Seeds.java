@@ -1,6 +1,7 @@
 package org.jinit.simulate;
 
 import java.util.List;
+import java.util.TreeMap;
 import org.jinit.graph.Catalog;
 
 /** Everything that one seed means: catalogue, workload, faults, behaviours. */
@@ -22,7 +23,7 @@ final class Seeds {
         CatalogGenerator generator = new CatalogGenerator(random);
         List<SimDefinition> definitions = generator.definitions();
         Catalog catalog = CatalogGenerator.catalog(definitions);
-        FaultPlan faults = FaultPlan.swarm(random);
+        FaultPlan faults = FaultPlan.swarm(random, SimRandom.of(seed, "orders of events"));
         int naughty = random.pick(0, 100, 300, 600);
         boolean longLife = seed >= LONG_LIVES;
         List<Ask> asks = new WorkloadGenerator(random, generator, definitions).asks(longLife);
@@ -48,7 +49,12 @@ final class Seeds {
 
     /** All that a person needs to see it fail again. */
     static String report(Sim.Setup setup, Sim.Outcome outcome) {
+        return report(setup, outcome, "EngineSimTest");
+    }
+
+    static String report(Sim.Setup setup, Sim.Outcome outcome, String test) {
         StringBuilder text = new StringBuilder();
+        text.append("commit ").append(Commit.current()).append(", options ").append(options()).append('\n');
         text.append("seed ").append(setup.seed()).append(": ").append(outcome.violation()).append('\n');
         text.append("faults in a thousand: ").append(setup.faults()).append('\n');
         text.append("asks: ");
@@ -68,7 +74,19 @@ final class Seeds {
             text.append(line).append('\n');
         }
         text.append("seed ").append(setup.seed()).append(": ").append(outcome.violation()).append('\n');
-        text.append("repeat it with: mvn -q test -pl initd-core -Dtest=EngineSimTest -Dsim.seed=").append(setup.seed());
+        text.append("repeat it with: mvn -q test -pl initd-core -Dtest=").append(test);
+        text.append(" -Dsim.seed=").append(setup.seed());
         return text.toString();
+    }
+
+    /** What was said about the run: the properties whose names begin with {@code sim.}. */
+    private static String options() {
+        TreeMap<String, String> given = new TreeMap<>();
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith("sim.")) {
+                given.put(name, System.getProperty(name));
+            }
+        }
+        return given.isEmpty() ? "none" : given.toString();
     }
 }
