@@ -45,12 +45,14 @@ final class Processes {
 
     private final Linux linux;
     private final ProcessAge age;
+    private final int keeper;
     private final Map<ProcessId, Held> byId = new HashMap<>();
     private final Map<Integer, Held> byPid = new HashMap<>();
     private long lastDiscovered;
 
-    Processes(Linux linux) {
+    Processes(Linux linux, int keeperPid) {
         this.linux = linux;
+        keeper = keeperPid;
         age = new ProcessAge(linux);
     }
 
@@ -119,7 +121,7 @@ final class Processes {
      */
     boolean isStranger(ActiveRun run, int pid, int pidfd) {
         Held held = same(pid, pidfd);
-        return held == null ? age.beganBefore(pid, pidfd, run.begun) : !held.run.equals(run.id);
+        return held == null ? age.isForeign(pid, pidfd, run.begun, keeper) : !held.run.equals(run.id);
     }
 
     /** Holds a process that was found, or gives the entry that it has already; takes the pidfd over. */
