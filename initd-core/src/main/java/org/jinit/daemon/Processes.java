@@ -48,6 +48,8 @@ final class Processes {
     private final int keeper;
     private final Map<ProcessId, Held> byId = new HashMap<>();
     private final Map<Integer, Held> byPid = new HashMap<>();
+    /** How many processes of a run are being forked. */
+    private final Map<RunId, Integer> unidentified = new HashMap<>();
     private long lastDiscovered;
 
     Processes(Linux linux, int keeperPid) {
@@ -59,6 +61,7 @@ final class Processes {
     Held add(ProcessId id, RunId run, @Nullable Role role) {
         Held held = new Held(id, run, role);
         byId.put(id, held);
+        unidentified.merge(run, 1, Integer::sum);
         return held;
     }
 
@@ -102,6 +105,16 @@ final class Processes {
         held.pid = pid;
         held.pidfd = pidfd;
         byPid.put(pid, held);
+        forked(held);
+    }
+
+    private void forked(Held held) {
+        unidentified.computeIfPresent(held.run, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** A process of the run is being forked, so a pid that is not known yet may be its. */
+    boolean awaitsIdentity(RunId run) {
+        return unidentified.containsKey(run);
     }
 
     /** The held process that this pidfd means, null when it is none. */
@@ -137,7 +150,9 @@ final class Processes {
     }
 
     void remove(Held held) {
-        byId.remove(held.id);
+        if (byId.remove(held.id) != null && held.pidfd == Linux.NO_FD) {
+            forked(held);
+        }
         byPid.remove(held.pid, held);
         linux.close(held.pidfd);
         held.pidfd = Linux.NO_FD;
