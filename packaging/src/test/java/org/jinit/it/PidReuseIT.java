@@ -177,11 +177,14 @@ class PidReuseIT {
 
         private int start(String name) {
             begin("Start", name);
-            // What was asked for before may have ended it again, and it comes back by itself.
+            // What was asked for before may have ended it again, for good or not.
             long end = System.nanoTime() + Await.LONGEST.toNanos();
             Status status = status(name, true);
             while (!hasItsMain(status)) {
                 assertThat(System.nanoTime() - end).as("%s", status).isNegative();
+                if (status.state().equals("stopped")) {
+                    begin("Start", name);
+                }
                 status = status(name, true);
             }
             return status.mainPid();
