@@ -98,6 +98,19 @@ static void store(char *name)
     close(fd);
 }
 
+/* Says what is in a file, if there is one. */
+static void notify_file(const char *path)
+{
+    char text[200];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    close(fd);
+    if (length > 0) {
+        text[length] = 0;
+        notify(text, -1);
+    }
+}
+
 bool run_notify(const char *name, char *arg)
 {
     char text[80];
@@ -121,6 +134,8 @@ bool run_notify(const char *name, char *arg)
         if (!*arg)
             snprintf(text, sizeof text, "MAINPID=%d", getpid());
         notify(text, -1);
+    } else if (strcmp(name, "notify-file") == 0) {
+        notify_file(arg);
     } else if (strcmp(name, "store") == 0) {
         store(arg);
     } else if (strcmp(name, "barrier") == 0) {

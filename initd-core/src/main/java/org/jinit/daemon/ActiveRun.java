@@ -1,6 +1,8 @@
 package org.jinit.daemon;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jinit.engine.RunId;
 import org.jinit.linux.TrackedRun;
 import org.jinit.model.Probe;
@@ -19,8 +21,8 @@ final class ActiveRun {
     final long begun = System.nanoTime();
     /** What the definition's environment came to; jinit's own names are added for each process. */
     Map<String, String> environment = Map.of();
-    /** A main process was found once. */
-    boolean mainFound;
+    /** The pids of the main processes that were found. */
+    final Set<Integer> mainsFound = new HashSet<>();
     /** Whether the main process was found below another one of the service: a monitor, which may start a successor. */
     boolean monitored;
     @Nullable NotifyChannel notify;

@@ -138,7 +138,7 @@ final class Assembly implements EffectExecutor.Outside, KeeperSession.Receiver {
         ProcessTracker processTracker = ProcessTrackers.open(linux, reactor, welcome, log::warn);
         tracker = processTracker;
         Runs runs = new Runs(processTracker);
-        Processes processes = new Processes(linux);
+        Processes processes = new Processes(linux, welcome.keeperPid());
         OutputPipes outputs = new OutputPipes(linux, output, container);
         FdStore store = new FdStore(linux, reactor, this::keepDescriptor);
         store.adopt(keeper.takeStored(), name -> {

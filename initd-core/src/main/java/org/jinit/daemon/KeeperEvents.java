@@ -48,6 +48,7 @@ final class KeeperEvents {
         if (fds.length > 0) {
             if (held.pidfd == Linux.NO_FD) {
                 processes.identify(held, slot.pid(), fds[0]);
+                resumeNotify(held);
             } else {
                 linux.close(fds[0]);
             }
@@ -72,6 +73,13 @@ final class KeeperEvents {
         }
         if (slot.state() == KeeperProtocol.SlotState.FAILED || slot.state() == KeeperProtocol.SlotState.EXITED) {
             link.accept(new KeeperProtocol.Ack(slot.slot(), slot.state()));
+        }
+    }
+
+    private void resumeNotify(Processes.Held held) {
+        ActiveRun run = runs.find(held.run);
+        if (run != null && run.notify != null) {
+            run.notify.resume();
         }
     }
 
@@ -183,6 +191,7 @@ final class KeeperEvents {
         Processes.Watcher watcher = held.watcher;
         boolean engines = held.role != null || held.watched;
         processes.remove(held);
+        resumeNotify(held);
         if (watcher != null) {
             watcher.ended(problem, code);
         } else if (engines) {

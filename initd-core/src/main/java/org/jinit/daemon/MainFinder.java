@@ -49,7 +49,7 @@ final class MainFinder {
 
         Search(ActiveRun run) {
             this.run = run;
-            successor = run.mainFound;
+            successor = !run.mainsFound.isEmpty();
         }
 
         void look() {
@@ -114,7 +114,7 @@ final class MainFinder {
             }
             boolean belongs = with.tracker().belongs(run.tracked, pid, pidfd);
             if (!belongs && (found.questionable() || found.ownerUid() != 0 || with.linux().effectiveUid() != 0
-                    || with.processes().isStranger(run, pid, pidfd))) {
+                    || run.mainsFound.contains(pid) || with.processes().isStranger(run, pid, pidfd))) {
                 with.linux().close(pidfd);
                 refuse(path, "it names pid " + pid + ", which is no process of the service");
                 return false;
@@ -172,7 +172,7 @@ final class MainFinder {
 
         private void found(int pid, int pidfd, String how) {
             searches.remove(run.id);
-            run.mainFound = true;
+            run.mainsFound.add(pid);
             Processes.Held held = with.processes().discovered(run.id, pid, pidfd);
             with.loop()
                     .submit(new Event.MainFound(run.id, held.id, pid, how),

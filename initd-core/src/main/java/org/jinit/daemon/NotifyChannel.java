@@ -55,6 +55,18 @@ final class NotifyChannel implements NotifySocket.Listener {
         return socket.path();
     }
 
+    /** A process that was just forked may speak before the keeper has told who it is: then its messages wait for that. */
+    @Override
+    public boolean mayReceive() {
+        return !with.processes().awaitsIdentity(run.id);
+    }
+
+    void resume() {
+        if (mayReceive()) {
+            socket.resume();
+        }
+    }
+
     /** Takes what was said before an exit that is about to be told. */
     void drain() {
         socket.receive(this, LAST_WORDS);

@@ -45,18 +45,23 @@ final class Processes {
 
     private final Linux linux;
     private final ProcessAge age;
+    private final int keeper;
     private final Map<ProcessId, Held> byId = new HashMap<>();
     private final Map<Integer, Held> byPid = new HashMap<>();
+    /** How many processes of a run are being forked. */
+    private final Map<RunId, Integer> unidentified = new HashMap<>();
     private long lastDiscovered;
 
-    Processes(Linux linux) {
+    Processes(Linux linux, int keeperPid) {
         this.linux = linux;
+        keeper = keeperPid;
         age = new ProcessAge(linux);
     }
 
     Held add(ProcessId id, RunId run, @Nullable Role role) {
         Held held = new Held(id, run, role);
         byId.put(id, held);
+        unidentified.merge(run, 1, Integer::sum);
         return held;
     }
 
@@ -100,6 +105,16 @@ final class Processes {
         held.pid = pid;
         held.pidfd = pidfd;
         byPid.put(pid, held);
+        forked(held);
+    }
+
+    private void forked(Held held) {
+        unidentified.computeIfPresent(held.run, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** A process of the run is being forked, so a pid that is not known yet may be its. */
+    boolean awaitsIdentity(RunId run) {
+        return unidentified.containsKey(run);
     }
 
     /** The held process that this pidfd means, null when it is none. */
@@ -119,7 +134,7 @@ final class Processes {
      */
     boolean isStranger(ActiveRun run, int pid, int pidfd) {
         Held held = same(pid, pidfd);
-        return held == null ? age.beganBefore(pid, pidfd, run.begun) : !held.run.equals(run.id);
+        return held == null ? age.isForeign(pid, pidfd, run.begun, keeper) : !held.run.equals(run.id);
     }
 
     /** Holds a process that was found, or gives the entry that it has already; takes the pidfd over. */
@@ -135,7 +150,9 @@ final class Processes {
     }
 
     void remove(Held held) {
-        byId.remove(held.id);
+        if (byId.remove(held.id) != null && held.pidfd == Linux.NO_FD) {
+            forked(held);
+        }
         byPid.remove(held.pid, held);
         linux.close(held.pidfd);
         held.pidfd = Linux.NO_FD;

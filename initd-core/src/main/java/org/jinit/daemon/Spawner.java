@@ -60,6 +60,7 @@ final class Spawner {
     /** Spawns a process of the engine's. What is wrong before the keeper is asked is answered at once. */
     void spawn(ActiveRun run, ProcessId process, Role role, int index, SpawnFacts facts) {
         Command command = command(run.definition, role, index);
+        Processes.Held held = null;
         try {
             Map<String, String> environment = environment(run, role, facts);
             List<String> argv = Expansion.words(command.argv(), environment);
@@ -68,13 +69,16 @@ final class Spawner {
             if (role == Role.MAIN) {
                 addDescriptors(run, plan, passed);
             }
-            processes.add(process, run.id, role);
+            held = processes.add(process, run.id, role);
             send(process, run.id + "/" + role + "/" + index, plan.build(), passed);
         } catch (Expansion.Failure e) {
             loop.submit(new Event.SpawnFailed(process, "expand the command", 0, String.valueOf(e.getMessage())));
         } catch (IllegalArgumentException e) {
             loop.submit(new Event.SpawnFailed(process, "make the spawn plan", 0, String.valueOf(e.getMessage())));
         } catch (LinuxException e) {
+            if (held != null) {
+                processes.remove(held);
+            }
             loop.submit(new Event.SpawnFailed(process, "make the spawn plan", e.errno(), e.cause()));
         }
     }

@@ -54,7 +54,12 @@ final class CgroupTracker implements ProcessTracker {
             linux.readAt(events, state, 0);
             byte[] text = new byte[state.flip().remaining()];
             state.get(text);
-            return new String(text, java.nio.charset.StandardCharsets.US_ASCII).contains("populated 1");
+            boolean populated = new String(text, java.nio.charset.StandardCharsets.US_ASCII).contains("populated 1");
+            if (!populated && emptied != null) {
+                // The kernel tells of a change until the file is read: whoever read it last has to tell.
+                reactor.defer(this::check);
+            }
+            return populated;
         }
 
         private void check() {

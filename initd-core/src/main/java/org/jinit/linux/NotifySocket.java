@@ -17,6 +17,11 @@ public final class NotifySocket implements AutoCloseable {
 
     /** What to do with messages. */
     public interface Listener {
+        /** Whether messages can be taken now; if not, the socket is paused. */
+        default boolean mayReceive() {
+            return true;
+        }
+
         /** @param datagram its descriptors are the listener's to close */
         void received(Datagram datagram);
 
@@ -86,7 +91,26 @@ public final class NotifySocket implements AutoCloseable {
     /** Hands messages to the listener from now on, before anything of normal priority. */
     public void listen(Reactor reactor, Listener listener) {
         registration = reactor.register(fd, Linux.EPOLLIN, Reactor.Priority.FIRST, "notify socket " + path,
-                events -> receive(listener, BUDGET));
+                _ -> {
+                    if (listener.mayReceive()) {
+                        receive(listener, BUDGET);
+                    } else {
+                        pause();
+                    }
+                });
+    }
+
+    /** Leaves what arrives in the socket until {@link #resume}. */
+    public void pause() {
+        if (registration != null) {
+            registration.modify(0);
+        }
+    }
+
+    public void resume() {
+        if (registration != null) {
+            registration.modify(Linux.EPOLLIN);
+        }
     }
 
     /**

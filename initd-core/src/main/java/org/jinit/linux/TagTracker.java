@@ -40,6 +40,8 @@ final class TagTracker implements ProcessTracker {
     private List<Order> orders = new ArrayList<>();
     private IntList children = new IntList();
     private IntList childrenAgain = new IntList();
+    /** Dead children of the keeper at the last look, and when they had started: one that a debugger holds cannot be reaped. */
+    private Map<Integer, Long> dead = new HashMap<>();
     private @Nullable ProcTree tree;
     private long treeTakenNanos = System.nanoTime();
     private long treeCostNanos;
@@ -249,6 +251,7 @@ final class TagTracker implements ProcessTracker {
         }
         boolean deeper = false;
         boolean vanished = false;
+        Map<Integer, Long> deadNow = new HashMap<>();
         for (int i = 0; i < children.size(); i++) {
             int pid = children.get(i);
             if (processes.isSlotOrManager(pid)) {
@@ -260,14 +263,24 @@ final class TagTracker implements ProcessTracker {
             } else if (process != null) {
                 deeper = true;
             } else {
-                // It may have forked after the list was read, and ended since.
-                vanished = true;
+                // It may have forked after the list was read, and ended since, unless it was dead before.
+                vanished |= !wasDead(pid, deadNow);
             }
         }
+        dead = deadNow;
         if (vanished) {
             return Certainty.UNSTABLE;
         }
         return deeper ? Certainty.LOOK_DEEPER : Certainty.CERTAIN;
+    }
+
+    private boolean wasDead(int pid, Map<Integer, Long> deadNow) {
+        ProcReader.Stat stat = proc.stat(pid);
+        if (stat == null || !stat.isDead()) {
+            return false;
+        }
+        deadNow.put(pid, stat.startTicks());
+        return Objects.equals(dead.get(pid), stat.startTicks());
     }
 
     /**

@@ -173,4 +173,20 @@ class CgroupTrackerTest {
         untilTold();
         tracker.close(run);
     }
+
+    @Test
+    void anEndThatWasSeenBeforeItWasToldIsStillTold() throws Exception {
+        TrackedRun run = tracker.open("web", 1, "a");
+        Process process = spawn(run, "sleep 300");
+        tracker.awaitEmpty(run, () -> log.add("empty"));
+        reactor.runOnce(1_000_000);
+        assertThat(log).isEmpty();
+        process.destroyForcibly();
+        end(process);
+        TestKeeper.await(() -> !isPopulated(base.resolve("web")));
+        // Reads the state, and so takes the kernel's word away from the one who waits for it.
+        tracker.signalAll(run, 9);
+        untilTold();
+        tracker.close(run);
+    }
 }

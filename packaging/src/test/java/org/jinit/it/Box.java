@@ -194,6 +194,16 @@ public final class Box implements AutoCloseable {
         }
     }
 
+    /** Copies another program of the tests to {@code /run/box}. */
+    public Box tool(String name) {
+        try {
+            Files.copy(SERV.resolveSibling(name), dir.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
     /** The lines that test daemons marked in a file of {@code /run/box}. */
     public List<Mark> marks(String file) {
         return Mark.read(dir.resolve(file));

@@ -140,6 +140,34 @@ class NotifyIT {
         }
     }
 
+    /** The messages are there before the keeper's word that it has forked is read: both stand still in turn. */
+    @ParameterizedTest
+    @ValueSource(strings = {"all", "main"})
+    void whatAServiceSaysBeforeItsForkIsKnownIsItsMainProcesssWord(String access) {
+        try (Box box = Box.pid1()) {
+            box.idle("x", serv("tag:x notify-main notify:READY=1 mark:@m wait") + NOTIFY + "notify-access: " + access
+                    + "\n").boot();
+            String manager;
+            try (Varlink connection = box.connect()) {
+                manager = String.valueOf(Json.object(connection.call("Version", "{}").get("parameters")).get("managerPid"));
+            }
+            box.signal("STOP");
+            Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
+            Await.until("x is being forked", Duration.ofSeconds(20), () -> box.status("x").text("waitingFor").contains("READY"),
+                    () -> box.status("x").toString());
+            box.inside("kill", "-s", "STOP", manager).exits(0);
+            box.signal("CONT");
+            Await.until("x has spoken", () -> !box.marks("m").isEmpty());
+            box.inside("kill", "-s", "CONT", manager).exits(0);
+            Await.until("start returns", () -> !start.isAlive());
+            assertThat(start.exitValue()).as(box.read("start")).isZero();
+            assertThat(box.awaitState("x", "running").mainPid()).isEqualTo(box.marks("m").getFirst().pid());
+            box.ctl("stop", "x").exits(0);
+            assertThat(box.state("x")).isEqualTo("stopped");
+            assertThat(box.tagged("tag:x")).isEmpty();
+        }
+    }
+
     @Test
     void aNotifyReloadIsConfirmedByTheService() {
         try (Box box = Box.pid1().gate("gate")) {
