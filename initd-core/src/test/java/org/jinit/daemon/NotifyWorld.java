@@ -58,7 +58,7 @@ final class NotifyWorld implements AutoCloseable {
         reactor = new Reactor(linux, (what, e) -> thrown.add(e));
         loop = new EngineLoop(new Engine(EngineSettings.DEFAULT, CATALOG, new TreeMap<>()));
         tracker = TestTrackers.byTag(linux, reactor, 1);
-        processes = new Processes(linux);
+        processes = new Processes(linux, 1);
         parked = new ParkedDescriptors(linux);
         store = new FdStore(linux, reactor, keeping -> {
             boolean changed = keeping.fd() == Linux.NO_FD ? kept.remove(keeping.label()) : kept.add(keeping.label());
@@ -95,7 +95,8 @@ final class NotifyWorld implements AutoCloseable {
                 ActiveRun active = new ActiveRun(run, definition, "0".repeat(32), tracker.open("web", 5L << 32 | 1,
                         "0".repeat(32)));
                 channel = new NotifyChannel(new NotifyChannel.Surroundings(linux, reactor, loop, processes, tracker,
-                        parked, NotifySocket.buffer(), new ManagerLog(ManagerLog.Severity.ERROR), 1), active, path);
+                        parked, NotifySocket.buffer(), new ManagerLog(ManagerLog.Severity.ERROR, false), 1), active,
+                        path);
                 loop.submit(new Event.Prepared(run));
             }
             case Effect.Spawn spawn -> {
