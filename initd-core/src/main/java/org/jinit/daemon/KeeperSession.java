@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.jinit.linux.KeeperLink;
 import org.jinit.linux.KeeperProtocol;
 import org.jinit.linux.Linux;
+import org.jinit.linux.LinuxException;
 import org.jinit.linux.Reactor;
 import org.jinit.linux.TaggedProcesses;
 import org.jinit.model.Signals;
@@ -105,7 +106,12 @@ final class KeeperSession implements KeeperLink.Listener {
     private int signal(TaggedProcesses left, int signal) {
         int alive = 0;
         for (int pidfd : unexecuted.values()) {
-            alive += !linux.pidfdEnded(pidfd) && linux.pidfdSignal(pidfd, signal) == 0 ? 1 : 0;
+            try {
+                alive += !linux.pidfdEnded(pidfd) && linux.pidfdSignal(pidfd, signal) == 0 ? 1 : 0;
+            } catch (LinuxException e) {
+                // It has become another user meanwhile: it lives.
+                alive++;
+            }
         }
         return alive + left.signal(signal);
     }
@@ -184,12 +190,11 @@ final class KeeperSession implements KeeperLink.Listener {
             send(new KeeperProtocol.Ack(slot.slot(), slot.state()));
         }
         Integer known = unexecuted.remove(slot.slot());
-        if (slot.state() == KeeperProtocol.SlotState.FORKED && (fds.length > 0 || known != null)) {
-            unexecuted.put(slot.slot(), fds.length > 0 ? fds[0] : known);
-            if (fds.length > 0 && known != null) {
-                linux.close(known);
-            }
-            return;
+        if (slot.state() == KeeperProtocol.SlotState.FORKED && fds.length > 0) {
+            unexecuted.put(slot.slot(), linux.duplicate(fds[0]));
+        } else if (slot.state() == KeeperProtocol.SlotState.FORKED && known != null) {
+            unexecuted.put(slot.slot(), known);
+            known = null;
         }
         if (known != null) {
             linux.close(known);

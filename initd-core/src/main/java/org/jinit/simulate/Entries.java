@@ -121,8 +121,6 @@ final class Entries {
         long notBeforeNanos = Long.MIN_VALUE;
         /** It was in backoff, and nobody asked for a start since. */
         boolean backedOff;
-        /** Something of it outlived KILL. */
-        boolean unkillable;
         /** Of the definition in force when it began to start: a target has no run that says it. */
         String startedDigest = "";
         /** The catalogue in force has it not: what is down is forgotten. */

@@ -3,6 +3,7 @@ package org.jinit.simulate;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +43,7 @@ final class Ledger {
     private final Map<RequestId, Pending> pending = new LinkedHashMap<>();
     private final Set<RequestId> answered = new LinkedHashSet<>();
     private final Set<RequestId> gone = new LinkedHashSet<>();
+    private final Set<RunId> givenUp = new HashSet<>();
     private Catalog catalog;
     private long nowNanos;
     private int stepEffects;
@@ -124,6 +126,11 @@ final class Ledger {
 
     int shutdowns() {
         return shutdowns;
+    }
+
+    /** Runs of which something outlived KILL, or was not even forked then. */
+    Set<RunId> givenUp() {
+        return givenUp;
     }
 
     boolean shutdownTimerDue() {
@@ -257,7 +264,9 @@ final class Ledger {
         } else if (run != null && run.timers.remove(key.purpose()) != null) {
             run.stopTimerDue |= key.purpose() == TimerKey.Purpose.STOP;
             run.watchdogStruck |= key.purpose() == TimerKey.Purpose.WATCHDOG;
-            run.service.unkillable |= key.purpose() == TimerKey.Purpose.KILL;
+            if (key.purpose() == TimerKey.Purpose.KILL) {
+                givenUp.add(run.id);
+            }
         }
     }
 

@@ -43,6 +43,11 @@ final class OrderInvariants {
             }
             Catalog catalog = book.catalog();
             if (catalog.find(id.service()) == null) {
+                // It goes on with what it had: of its edges those count that nothing but ready will do for.
+                for (var required : definition.dependencies().requires()) {
+                    State state = book.service(required.name()).state;
+                    require(Ledger.satisfies(state), "%s begins while %s is %s", id, required.name(), state);
+                }
                 return;
             }
             for (Edge edge : catalog.orderedAfter(id.service())) {

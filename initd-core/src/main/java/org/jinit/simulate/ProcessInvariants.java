@@ -3,6 +3,7 @@ package org.jinit.simulate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
@@ -50,12 +51,12 @@ final class ProcessInvariants {
                     spawn.run());
             require(Objects.requireNonNull(run).main == null, "second main process for %s", spawn.run());
             for (Entries.Run other : book.runsOf(service)) {
-                require(!other.mainAlive() || leavesProcesses(other),
+                require(!other.mainAlive(),
                         "main process of %s lives when that of %s is spawned", other.id,
                         spawn.run());
             }
             require(
-                    service.unkillable || facts.aliveOfOthers(spawn.run()) == 0,
+                    facts.aliveOfOthers(spawn.run(), book.givenUp()) == 0,
                     "something of an earlier run lives when the main process of %s is spawned",
                     spawn.run());
         }
@@ -287,8 +288,9 @@ final class ProcessInvariants {
         }
 
         /** What does not die of KILL, or is not even forked yet when a forced shutdown is over, cannot be tidied up after. */
-        private boolean outlivesKill(Entries.Run run) {
-            return run.service.unkillable && (facts.aliveOf(run.id.service()) > 0 || run.spawning());
+        private boolean outlivesKill(Ledger book, Entries.Run run) {
+            boolean something = run.spawning() || facts.aliveOf(run.id.service(), Set.of()) > 0;
+            return something && book.givenUp().contains(run.id);
         }
 
         @Override
@@ -306,7 +308,7 @@ final class ProcessInvariants {
                 Entries.Run run = book.run(id);
                 if (run != null && run.anyRan && !run.definition.hooks().afterStop().isEmpty()) {
                     require(
-                            run.afterStops.containsKey(0) || outlivesKill(run) || book.shutdownTimerDue(),
+                            run.afterStops.containsKey(0) || outlivesKill(book, run),
                             "after-stop of %s did not run",
                             id);
                 }

@@ -3,6 +3,7 @@ package org.jinit.simulate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jinit.engine.Effect;
@@ -366,10 +367,11 @@ public final class Sim {
         }
 
         @Override
-        public int aliveOfOthers(RunId id) {
+        public int aliveOfOthers(RunId id, Set<RunId> givenUp) {
             int alive = 0;
             for (SimRun run : executor.leftovers()) {
-                if (run.id.service().equals(id.service()) && !run.id.equals(id) && mustEnd(run)) {
+                if (run.id.service().equals(id.service()) && !run.id.equals(id) && !givenUp.contains(run.id)
+                        && mustEnd(run)) {
                     alive += run.alive.size();
                 }
             }
@@ -377,17 +379,20 @@ public final class Sim {
         }
 
         @Override
-        public int aliveOf(ServiceName name) {
+        public int aliveOf(ServiceName name, Set<RunId> givenUp) {
+            return alive(executor.leftovers(), name, givenUp) + alive(executor.runs(), name, givenUp);
+        }
+
+        private static int alive(Iterable<SimRun> runs, ServiceName name, Set<RunId> givenUp) {
             int alive = 0;
-            for (SimRun run : executor.leftovers()) {
-                alive += run.id.service().equals(name) && mustEnd(run) ? run.alive.size() : 0;
-            }
-            for (SimRun run : executor.runs()) {
-                alive += run.id.service().equals(name) && mustEnd(run) ? run.alive.size() : 0;
+            for (SimRun run : runs) {
+                boolean counts = run.id.service().equals(name) && !givenUp.contains(run.id) && mustEnd(run);
+                alive += counts ? run.alive.size() : 0;
             }
             return alive;
         }
 
+        /** Mode none leaves on purpose what its stop command does not end. */
         private static boolean mustEnd(SimRun run) {
             return run.definition.stop().mode() != StopPolicy.Mode.NONE;
         }

@@ -149,7 +149,7 @@ final class StateInvariants {
                             require(false, "%s is %s and has the open run %s", service.name, service.state, run.id);
                         }
                         require(
-                                service.unkillable || facts.aliveOf(service.name) == 0,
+                                facts.aliveOf(service.name, book.givenUp()) == 0,
                                 "%s is %s and has processes",
                                 service.name,
                                 service.state);
@@ -208,10 +208,8 @@ final class StateInvariants {
 
         @Override
         void atEnd(Ledger book) {
-            if (!book.shutdownTimerDue()) {
-                require(facts.openRuns() == 0, "%d runs were not released", facts.openRuns());
-                require(facts.armedTimers() == 0, "%d timers are armed", facts.armedTimers());
-            }
+            require(facts.openRuns() == 0, "%d runs were not released", facts.openRuns());
+            require(facts.armedTimers() == 0, "%d timers are armed", facts.armedTimers());
         }
     }
 }

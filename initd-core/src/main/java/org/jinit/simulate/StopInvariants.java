@@ -140,7 +140,7 @@ final class StopInvariants {
                     require(run != null, "stop timer of %s, which is over", key.run());
                     long own = book.now() + Objects.requireNonNull(run).definition.stop().timeout().toNanos();
                     require(
-                            deadline == own || book.shutdowns() > 0 || event instanceof Event.Notified,
+                            deadline == own || isExtension(event),
                             "%s has a stop timeout of %d ms, its definition says %d",
                             run.id,
                             (deadline - book.now()) / 1_000_000,
@@ -156,6 +156,11 @@ final class StopInvariants {
                 default -> {}
             }
         }
+    }
+
+    /** The service asked for more time. */
+    private static boolean isExtension(Event event) {
+        return event instanceof Event.Notified said && said.message().extendUsec() >= 0;
     }
 
     static final class NoStartInShutdown extends Invariant {
@@ -199,15 +204,12 @@ final class StopInvariants {
             require(!book.exited(), "%s after the exit", effect);
             if (effect instanceof Effect.Exit(int code, boolean reboot)) {
                 require(code >= 0 && code <= 255, "exit code %d", code);
-                if (book.shutdownTimerDue()) {
-                    return;
-                }
                 for (Entries.Svc service : book.services()) {
                     for (Entries.Run run : book.runsOf(service)) {
-                        require(run.live.isEmpty() || service.unkillable, "exit while %s has processes", run.id);
+                        require(run.live.isEmpty(), "exit while %s has processes", run.id);
                     }
                     require(
-                            service.unkillable || facts.aliveOf(service.name) == 0,
+                            facts.aliveOf(service.name, book.givenUp()) == 0,
                             "exit while processes of %s live",
                             service.name);
                 }
