@@ -3,6 +3,7 @@ package org.jinit.simulate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jinit.engine.Effect;
 import org.jinit.engine.Event;
 import org.jinit.engine.ProcessId;
@@ -28,7 +29,7 @@ final class ProcessInvariants {
                 new OnePlaceForAProcess(),
                 new ReadyOnce(),
                 new NotifyAccessHolds(facts),
-                new AfterStopOnce());
+                new AfterStopOnce(facts));
     }
 
     static final class SingleMain extends Invariant {
@@ -279,13 +280,17 @@ final class ProcessInvariants {
     }
 
     static final class AfterStopOnce extends Invariant {
-        AfterStopOnce() {
+        private final Facts facts;
+
+        AfterStopOnce(Facts facts) {
             super(21, "after-stop once for each run of which anything ran, and never beside the main process");
+            this.facts = facts;
         }
 
         /** What does not die of KILL, or is not even forked yet when a forced shutdown is over, cannot be tidied up after. */
-        private static boolean outlivesKill(Ledger book, Entries.Run run) {
-            return book.givenUp().contains(run.id);
+        private boolean outlivesKill(Ledger book, Entries.Run run) {
+            boolean something = run.spawning() || facts.aliveOf(run.id.service(), Set.of()) > 0;
+            return something && book.givenUp().contains(run.id);
         }
 
         @Override
