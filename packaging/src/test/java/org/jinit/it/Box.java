@@ -62,7 +62,9 @@ public final class Box implements AutoCloseable {
             Files.createDirectories(dir.resolve("pub"));
             Files.createDirectories(dir.resolve("u"));
             Files.setPosixFilePermissions(dir.resolve("pub"), PosixFilePermissions.fromString("rwxrwxrwx"));
-            Files.copy(SERV, dir.resolve("serv"), StandardCopyOption.COPY_ATTRIBUTES);
+            for (String tool : List.of("serv", "strangers", "flood", "sdclient", "tracer")) {
+                Files.copy(SERV.resolveSibling(tool), dir.resolve(tool), StandardCopyOption.COPY_ATTRIBUTES);
+            }
             if (style == Style.USER) {
                 for (String name : List.of("u", "etc")) {
                     Files.setAttribute(dir.resolve(name), "unix:uid", NOBODY);
@@ -177,16 +179,6 @@ public final class Box implements AutoCloseable {
         }
     }
 
-    /** Copies another program of the tests to {@code /run/box}. */
-    public Box tool(String name) {
-        try {
-            Files.copy(SERV.resolveSibling(name), dir.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return this;
-    }
-
     /** The lines that test daemons marked in a file of {@code /run/box}. */
     public List<Mark> marks(String file) {
         return Mark.read(dir.resolve(file));
@@ -199,13 +191,8 @@ public final class Box implements AutoCloseable {
 
     /** Makes a fifo, at which {@code gate:/run/box/NAME} waits. */
     public Box gate(String name) {
-        try {
-            Process process = new ProcessBuilder("mkfifo", "-m", "666", dir.resolve(name).toString()).start();
-            if (process.waitFor() != 0) {
-                throw new AssertionError("cannot make the fifo " + name);
-            }
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("cannot make the fifo " + name, e);
+        if (!succeeds("mkfifo", "-m", "666", dir.resolve(name).toString())) {
+            throw new AssertionError("cannot make the fifo " + name);
         }
         return this;
     }
@@ -213,13 +200,16 @@ public final class Box implements AutoCloseable {
     /** Lets one who waits at the gate, or comes to it, go on; waits for him. */
     public void open(String gate) {
         String write = "printf x | dd of=\"$0\" oflag=nonblock conv=notrunc,nocreat status=none 2>/dev/null";
-        Await.until("somebody waits at the gate " + gate, () -> {
-            try {
-                return new ProcessBuilder("sh", "-c", write, dir.resolve(gate).toString()).start().waitFor() == 0;
-            } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException("cannot open the gate " + gate, e);
-            }
-        });
+        Await.until("somebody waits at the gate " + gate,
+                () -> succeeds("sh", "-c", write, dir.resolve(gate).toString()));
+    }
+
+    private static boolean succeeds(String... line) {
+        try {
+            return new ProcessBuilder(line).start().waitFor() == 0;
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException("cannot run " + String.join(" ", line), e);
+        }
     }
 
     private List<String> jinitdLine(List<String> options) {
@@ -444,13 +434,8 @@ public final class Box implements AutoCloseable {
 
     /** Sends jinitd a signal by its name. */
     public void signal(String name) {
-        try {
-            Process kill = new ProcessBuilder("kill", "-s", name, Long.toString(keeper().pid())).start();
-            if (kill.waitFor() != 0) {
-                throw new AssertionError("cannot send " + name + " to jinitd");
-            }
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("cannot send " + name, e);
+        if (!succeeds("kill", "-s", name, Long.toString(keeper().pid()))) {
+            throw new AssertionError("cannot send " + name + " to jinitd");
         }
     }
 

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /** Where jinitd finds control groups that it may use, and that it does without them otherwise. */
 class CgroupPlacesIT {
-    private static final String OWN_FILE_SYSTEM = "umount /sys/fs/cgroup; mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup\n";
+    private static final String OWN_FILE_SYSTEM =
+            "umount /sys/fs/cgroup; mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup\n";
 
     private static void isHeldBy(Box box, String backend, String group) {
         box.idle("x", serv("tag:x copy:/proc/self/cgroup:@group orphan { setsid wait } mark:@m wait")).boot();
@@ -39,7 +40,8 @@ class CgroupPlacesIT {
     @Test
     void theUnifiedHierarchyBesideOldOnes() {
         try (Box box = Box.pid1().withCgroup()) {
-            box.prepare(OWN_FILE_SYSTEM + "mkdir /sys/fs/cgroup/unified; mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified");
+            box.prepare(
+                    OWN_FILE_SYSTEM + "mkdir /sys/fs/cgroup/unified; mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified");
             isHeldBy(box, "cgroup", "0::/jinit.services/x");
         }
     }
@@ -47,7 +49,7 @@ class CgroupPlacesIT {
     @Test
     void noneThatIsReadOnly() {
         try (Box box = Box.pid1().withCgroup().prepare("mount -o remount,bind,ro /sys/fs/cgroup")) {
-            isHeldBy(box, "tag", "0::/");
+            isHeldBy(box, "cgroup-namespace", "0::/");
         }
     }
 
@@ -69,7 +71,9 @@ class CgroupPlacesIT {
                     + " --state-dir /run/box/state2");
             Await.until("the second one runs y: " + box.read("second.out"), () -> !box.marks("y").isEmpty());
             assertThat(box.read("second.out")).contains("another jinitd uses the control group");
-            assertThat(box.inside("/run/image/bin/jinitctl", "--run-dir", "/run/second", "status", "y", "--json").exits(0).out())
+            assertThat(box.inside("/run/image/bin/jinitctl", "--run-dir", "/run/second", "status", "y", "--json")
+                    .exits(0)
+                    .out())
                     .contains("\"backend\":\"tag\"");
         }
     }

@@ -11,7 +11,7 @@ class ClientLibrariesIT {
 
     @Test
     void libsystemdIsAnsweredInAllItAsks() {
-        try (Box box = Box.pid1().tool("sdclient")) {
+        try (Box box = Box.pid1()) {
             box.idle("x", "exec: /run/box/sdclient /run/box/told\n" + NOTIFY
                     + "fd-store: 4\nwatchdog: 1s\nreload: {notify: HUP}\n").boot();
             box.ctl("start", "x").exits(0);
@@ -35,7 +35,7 @@ class ClientLibrariesIT {
 
     @Test
     void libsystemdWorksForAUserThatIsNotRoot() {
-        try (Box box = Box.pid1().tool("sdclient")) {
+        try (Box box = Box.pid1()) {
             box.idle("x", "exec: /run/box/sdclient /run/box/pub/told\nuser: nobody\n" + NOTIFY).boot();
             box.ctl("start", "x").exits(0);
             assertThat(box.read("pub/told").lines()).containsExactly("descriptors 0", "watchdog 0", "barrier 1");

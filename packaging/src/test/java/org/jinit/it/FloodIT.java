@@ -41,7 +41,7 @@ class FloodIT {
     @MethodSource("kinds")
     @Timeout(1800)
     void aFloodHoldsUpNobodyAndCostsNoMemory(String kind) {
-        try (Box box = Box.pid1().tool("flood")) {
+        try (Box box = Box.pid1()) {
             box.idle("flood",
                     "exec: /run/box/flood " + kind + " /run/box/sent\nready: notify\nwatchdog: 60s\nfd-store: 8\n");
             box.idle("x", serv("mark:@m notify:READY=1 wait") + "ready: notify\n");

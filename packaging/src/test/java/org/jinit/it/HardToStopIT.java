@@ -16,7 +16,7 @@ class HardToStopIT {
     private static final String SOON = "stop: {timeout: 300ms}\n";
 
     private static Box box(TrackingIT.Backend backend) {
-        return (backend == TrackingIT.Backend.CGROUP ? Box.beside().withCgroup() : Box.beside()).tool("tracer");
+        return TrackingIT.box(backend);
     }
 
     private static Process trace(Box box, int pid, String how) {
@@ -115,8 +115,9 @@ class HardToStopIT {
     private static Box su(String limits, String before) {
         Box box = Box.beside().write("limits.conf", limits + "\n");
         box.prepare("mount --bind /run/box/limits.conf /etc/security/limits.conf");
-        box.write("su.sh", "su nobody -s /bin/sh -c '" + before + " /run/box/serv tag:x orphan { setsid copy:/proc/self/limits:"
-                + "/run/box/pub/limits mark:/run/box/pub/m wait }'\nexec /run/box/serv tag:x-main wait\n");
+        box.write("su.sh",
+                "su nobody -s /bin/sh -c '" + before + " /run/box/serv tag:x orphan { setsid copy:/proc/self/limits:"
+                        + "/run/box/pub/limits mark:/run/box/pub/m wait }'\nexec /run/box/serv tag:x-main wait\n");
         box.idle("x", "exec: sh /run/box/su.sh\n").boot().ctl("start", "x").exits(0);
         Await.until("su's daemon runs", () -> !box.marks("pub/m").isEmpty());
         return box;

@@ -149,11 +149,13 @@ class NotifyIT {
                     + "\n").boot();
             String manager;
             try (Varlink connection = box.connect()) {
-                manager = String.valueOf(Json.object(connection.call("Version", "{}").get("parameters")).get("managerPid"));
+                manager = String
+                        .valueOf(Json.object(connection.call("Version", "{}").get("parameters")).get("managerPid"));
             }
             box.signal("STOP");
             Process start = box.spawnInside("start", "/run/image/bin/jinitctl", "start", "x");
-            Await.until("x is being forked", Duration.ofSeconds(20), () -> box.status("x").text("waitingFor").contains("READY"),
+            Await.until("x is being forked", Duration.ofSeconds(20),
+                    () -> box.status("x").text("waitingFor").contains("READY"),
                     () -> box.status("x").toString());
             box.inside("kill", "-s", "STOP", manager).exits(0);
             box.signal("CONT");

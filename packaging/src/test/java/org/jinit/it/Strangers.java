@@ -23,7 +23,6 @@ final class Strangers implements AutoCloseable {
     private int taken;
 
     Strangers(Box box) {
-        box.tool("strangers");
         Path socket = box.root("/run/box/strangers.socket");
         box.spawnInside("strangers.out", "/run/box/strangers", "/run/box/strangers.socket");
         connection =

@@ -24,7 +24,7 @@ class TrackingIT {
         }
     }
 
-    private static Box box(Backend backend) {
+    static Box box(Backend backend) {
         return switch (backend) {
             case CGROUP -> Box.beside().withCgroup().open();
             case NAMESPACE -> Box.beside().withCgroupNamespace().open();
