@@ -49,6 +49,9 @@ final class Desires {
             }
             case STOPPED, DONE, SKIPPED, FAILED -> {
                 if (!cell.removed && (cell.bounce || mayWake(cell))) {
+                    if (cell.state == State.FAILED && !cell.bounce && cell.cause instanceof Cause.ByDependency by) {
+                        cell.upCause = new Cause.ByDependency(by.other(), by.edge(), Narrator.RECOVERED);
+                    }
                     board.transitions.waiting(cell);
                 }
             }

@@ -286,7 +286,8 @@ final class MainTracker {
         }
     }
 
-    private static boolean isCommand(Run run, ProcessId id) {
+    /** Whether it is a hook, or a command to stop or reload. */
+    static boolean isCommand(Run run, ProcessId id) {
         Proc process = run.processes.get(id);
         return process != null && process.role != Role.MAIN;
     }

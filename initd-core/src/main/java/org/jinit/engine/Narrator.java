@@ -15,6 +15,7 @@ public final class Narrator {
     static final String NOT_NEEDED = "nothing needs it any more";
     static final String STOPPED = "it is stopped";
     static final String RESTARTED = "it is restarted";
+    static final String RECOVERED = "it has recovered";
     static final String MAKES_WAY = "it makes way";
 
     private Narrator() {}
@@ -57,6 +58,7 @@ public final class Narrator {
         ServiceName other = cause.other();
         return switch (cause.what()) {
             case PULLED_IN -> other + " " + cause.edge() + " it";
+            case RECOVERED -> other + ", which it requires, has recovered";
             case NOT_NEEDED -> other + " " + cause.edge() + " it no longer, and nothing else needs it";
             case STOPPED, RESTARTED ->
                 (cause.edge().equals("part-of") ? "it is part of " + other : "it requires " + other) + ", and that "

@@ -133,7 +133,8 @@ final class ReadinessTracker {
 
     /** A process of the service stopped itself: it is the main process, and is continued. Once; later stops are its own business. */
     void selfStopped(Run run, ProcessId id, int pid) {
-        if (run.stopping() || run.stopSeen || !willAwait(run, Readiness.StopSignal.class)) {
+        if (run.phase != Phase.LAUNCH || run.stopSeen || !willAwait(run, Readiness.StopSignal.class)
+                || MainTracker.isCommand(run, id)) {
             return;
         }
         run.stopSeen = true;

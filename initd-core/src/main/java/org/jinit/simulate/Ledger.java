@@ -263,6 +263,7 @@ final class Ledger {
             shutdownTimerArmed = false;
         } else if (run != null && run.timers.remove(key.purpose()) != null) {
             run.stopTimerDue |= key.purpose() == TimerKey.Purpose.STOP;
+            run.stoppedByFailure |= key.purpose() == TimerKey.Purpose.STOP;
             run.watchdogStruck |= key.purpose() == TimerKey.Purpose.WATCHDOG;
             if (key.purpose() == TimerKey.Purpose.KILL) {
                 givenUp.add(run.id);
@@ -412,7 +413,10 @@ final class Ledger {
                     service.notBeforeNanos = nowNanos + delay.toNanos();
                 }
             }
-            case FAILED -> service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
+            case FAILED -> {
+                service.limitHit = transition.cause() instanceof Cause.ByStartLimit;
+                service.backedOff &= !(transition.cause() instanceof Cause.ByDependency);
+            }
             case STARTING -> {
                 ServiceDefinition current = catalog.find(service.name);
                 service.startedDigest = current == null ? "" : current.digest();
@@ -460,6 +464,9 @@ final class Ledger {
     void loaded(Catalog newCatalog) {
         catalog = newCatalog;
         for (Entries.Svc service : services.values()) {
+            if (newCatalog.find(service.name) == null) {
+                service.limitHit = false;
+            }
             boolean present = newCatalog.find(service.name) != null;
             if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
                 service.fresh = true;

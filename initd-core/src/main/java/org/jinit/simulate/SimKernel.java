@@ -1,6 +1,7 @@
 package org.jinit.simulate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimKernel {
     private static final int FIRST_PID = 2;
+    /** In the calm phase pids do not run out, however many processes stop mode none has left: a daemon could never fork then. */
+    private static final int CALM = 16;
     private static final long KILL_NANOS = 20_000;
     private static final long UNDEAD_NANOS = 25_000_000_000L;
     private static final Set<Integer> IGNORED = Set.of(Signals.CHLD, Signals.CONT, 23, 28);
@@ -43,7 +46,7 @@ final class SimKernel {
     private final SimWorld world;
     private final int pidSpace;
     private final BitSet used = new BitSet();
-    private final @Nullable SimProcess[] byPid;
+    private @Nullable SimProcess[] byPid;
     private int nextPid = FIRST_PID;
     private int alive;
 
@@ -63,8 +66,11 @@ final class SimKernel {
         if (pid >= pidSpace) {
             pid = used.nextClearBit(FIRST_PID);
         }
-        if (pid >= pidSpace) {
+        if (pid >= (world.calm() ? CALM * pidSpace : pidSpace)) {
             return null;
+        }
+        if (pid >= byPid.length) {
+            byPid = Arrays.copyOf(byPid, CALM * pidSpace);
         }
         used.set(pid);
         nextPid = pid + 1;

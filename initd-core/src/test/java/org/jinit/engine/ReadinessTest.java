@@ -100,6 +100,21 @@ class ReadinessTest {
     }
 
     @Test
+    void beforeStartCommandThatStopsItselfIsNoMainProcess() {
+        EngineHarness h = EngineHarness.of(never("d").readyByStop().beforeStart(Defs.hook(false, null)));
+        h.hooksEnd = false;
+        h.start("d");
+        EngineHarness.Life hook = h.only("d", Role.BEFORE_START);
+        h.clearLog().step(new Event.SelfStopped(h.run("d"), hook.id, hook.pid)).expect("d", State.STARTING);
+        assertThat(h.log).isEmpty();
+        h.end(hook, new ExitStatus.Exited(0));
+        EngineHarness.Life main = h.main("d");
+        assertThat(h.view("d").state()).isEqualTo(State.STARTING);
+        h.step(new Event.SelfStopped(h.run("d"), main.id, main.pid)).expect("d", State.RUNNING);
+        assertThat(h.view("d").mainPid()).isEqualTo(main.pid);
+    }
+
+    @Test
     void laterStopsAreLeftAlone() {
         EngineHarness h = EngineHarness.of(never("d").readyByStop());
         h.start("d");
