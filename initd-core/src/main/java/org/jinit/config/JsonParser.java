@@ -29,7 +29,7 @@ final class JsonParser {
         }
         JsonParser parser = new JsonParser(file, text);
         Node root = parser.value(0);
-        return root != null && parser.skipBlank() == END ? root : null;
+        return root != null && parser.skipBlank() == END && parser.at == text.length() ? root : null;
     }
 
     /** The next character that is no blank, without taking it; END too for a tab, which YAML allows in some places only. */

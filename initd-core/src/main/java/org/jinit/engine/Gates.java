@@ -50,7 +50,8 @@ final class Gates {
             answer = scan(cell, 0);
         }
         if (answer == Answer.OPEN) {
-            ServiceCell conflicting = liveConflict(cell);
+            // After its before-start commands it is there already: a conflict that a catalogue brought meanwhile holds up neither.
+            ServiceCell conflicting = cell.run == null ? liveConflict(cell) : null;
             if (conflicting == null) {
                 conflicting = dependentGoingDown(cell);
             }

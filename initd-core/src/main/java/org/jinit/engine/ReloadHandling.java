@@ -33,7 +33,14 @@ final class ReloadHandling {
         if (!(policy instanceof ReloadPolicy.ByCommand) && run.main == null) {
             return "its main process is not known";
         }
+        if (cell.state != State.RELOADING && hasCommand(run)) {
+            return "the command of the reload before, which timed out, has not ended yet";
+        }
         return null;
+    }
+
+    private static boolean hasCommand(Run run) {
+        return run.processes.values().stream().anyMatch(process -> process.role == Role.RELOAD);
     }
 
     /** @param cause who asked */

@@ -81,7 +81,8 @@ final class RestartGovernor {
 
     /** {@code delay * factor^n}, at most {@code max-delay}. */
     static double baseNanos(RestartPolicy policy, int n) {
-        double delay = policy.delay().toNanos() * Math.pow(policy.factor(), n);
+        // Without a delay there is nothing to grow; zero times a factor that became infinite would be no number.
+        double delay = policy.delay().isZero() ? 0 : policy.delay().toNanos() * Math.pow(policy.factor(), n);
         double cap = Math.max(policy.maxDelay().toNanos(), policy.delay().toNanos());
         return Math.min(delay, cap);
     }

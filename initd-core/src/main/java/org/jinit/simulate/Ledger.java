@@ -421,7 +421,8 @@ final class Ledger {
                 ServiceDefinition current = catalog.find(service.name);
                 service.startedDigest = current == null ? "" : current.digest();
             }
-            case STOPPED, WAITING, RELOADING, SKIPPED -> {}
+            case STOPPED -> service.backedOff = false;
+            case WAITING, RELOADING, SKIPPED -> {}
         }
     }
 

@@ -89,7 +89,8 @@ final class RestartInvariants {
                     service.name,
                     policy.attempt(),
                     service.attempt);
-            double base = restart.delay().toNanos() * Math.pow(restart.factor(), policy.attempt() - 1);
+            double growth = Math.pow(restart.factor(), policy.attempt() - 1);
+            double base = restart.delay().isZero() ? 0 : restart.delay().toNanos() * growth;
             double expected = Math.min(base, (double) restart.maxDelay().toNanos());
             Duration delay = policy.delay();
             boolean fits = delay.toNanos() >= Math.floor(expected * (1 - restart.jitter())) - 1

@@ -235,6 +235,21 @@ class NotifyTest {
     }
 
     @Test
+    void noReloadBeginsWhileTheCommandOfTheOneBeforeIsThere() {
+        EngineHarness h = up(never("d").reloadByCommand().startTimeout(Duration.ofSeconds(1)));
+        h.hooksEnd = false;
+        h.killWorks = false;
+        h.reload("d");
+        h.advanceMillis(1000).expect("d", State.RUNNING);
+        EngineHarness.Life old = h.only("d", Role.RELOAD);
+        assertThat(h.refused(h.reload("d")).text()).isEqualTo(
+                "cannot reload d: the command of the reload before, which timed out, has not ended yet");
+        h.end(old, new org.jinit.model.ExitStatus.Killed(9, false)).expect("d", State.RUNNING);
+        h.reload("d");
+        h.expect("d", State.RELOADING);
+    }
+
+    @Test
     void reloadBySignalIsDoneAtOnce() {
         EngineHarness h = up(never("d").reload(new ReloadPolicy.BySignal(Signals.HUP)));
         h.done(h.reload("d")).expect("d", State.RUNNING);

@@ -177,7 +177,7 @@ class CgroupTrackerTest {
     @Test
     void anEndThatWasSeenBeforeItWasToldIsStillTold() throws Exception {
         TrackedRun run = tracker.open("web", 1, "a");
-        Process process = spawn(run, "sleep 300");
+        Process process = spawn(run, "exec sleep 300");
         tracker.awaitEmpty(run, () -> log.add("empty"));
         reactor.runOnce(1_000_000);
         assertThat(log).isEmpty();
