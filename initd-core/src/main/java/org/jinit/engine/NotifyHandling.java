@@ -90,10 +90,11 @@ final class NotifyHandling {
         };
     }
 
+    /** What was executed for the service, the launcher of a daemon that forks included. */
     private static boolean isCommand(Run run, Sender sender) {
         ProcessId id = sender.process();
         Proc process = id == null ? null : run.processes.get(id);
-        return process != null && process.role != Role.MAIN;
+        return process != null && (process.role != Role.MAIN || !process.discovered());
     }
 
     private void texts(Run run, NotifyMessage message) {

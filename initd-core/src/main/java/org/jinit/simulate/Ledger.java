@@ -238,7 +238,8 @@ final class Ledger {
             }
         }
         for (Entries.Svc service : services.values()) {
-            boolean goes = service.absent && service.state != State.STOPPED && service.state != State.FAILED;
+            // One that failed holds still what it wanted.
+            boolean goes = service.absent && service.state != State.STOPPED;
             if (goes || mended(service)) {
                 return true;
             }
@@ -471,6 +472,7 @@ final class Ledger {
             boolean present = newCatalog.find(service.name) != null;
             if (service.absent && present && runsOf(service).isEmpty() && !isUp(service.state)) {
                 service.fresh = true;
+                service.stopAsked = false;
             }
             service.absent = !present;
             service.stopAsked &= present;

@@ -257,7 +257,7 @@ final class ProcessInvariants {
 
         private static boolean isHook(Entries.Run run, ProcessId sender) {
             Entries.Proc process = run.live.get(sender);
-            return process != null && process.role != null && process.role != Role.MAIN;
+            return process != null && process.role != null;
         }
 
         @Override

@@ -137,7 +137,8 @@ final class RestartInvariants {
 
         private static boolean isExit(Cause cause) {
             return cause instanceof Cause.ByPolicy(int attempt, var delay, @Nullable Cause end)
-                    && end instanceof Cause.ByExit;
+                    && end instanceof Cause.ByExit by
+                    && !(by.status() instanceof ExitStatus.Unknown);
         }
 
         private static boolean isCrash(ExitStatus status) {
