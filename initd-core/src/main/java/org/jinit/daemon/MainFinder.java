@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jinit.engine.Event;
 import org.jinit.engine.RunId;
 import org.jinit.linux.Linux;
+import org.jinit.linux.LinuxException;
 import org.jinit.linux.PidFileReader;
 import org.jinit.linux.ProcessTracker;
 import org.jinit.linux.Reactor;
@@ -55,14 +56,24 @@ final class MainFinder {
         void look() {
             timer = null;
             looks++;
+            boolean settled = false;
+            try {
+                settled = hasSettled();
+            } catch (LinuxException e) {
+                // No descriptor is free, say: the next look may find one.
+                lastReason = "it cannot be looked at: " + e.cause();
+            }
+            if (!settled) {
+                timer = with.reactor().arm(System.nanoTime() + INTERVAL, this::look);
+            }
+        }
+
+        private boolean hasSettled() {
             List<ProcessTracker.Member> members = with.tracker().members(run.tracked);
             emptyLooks = members.isEmpty() ? emptyLooks + 1 : 0;
             try {
                 String pidFile = run.definition.pidFile();
-                boolean settled = pidFile == null ? byElimination(members) : byPidFile(pidFile, members);
-                if (!settled) {
-                    timer = with.reactor().arm(System.nanoTime() + INTERVAL, this::look);
-                }
+                return pidFile == null ? byElimination(members) : byPidFile(pidFile, members);
             } finally {
                 for (ProcessTracker.Member member : members) {
                     with.linux().close(member.pidfd());

@@ -62,16 +62,18 @@ class PidReuseIT {
     private static void define(Box box) {
         String always = "restart: {delay: 0ms, factor: 1, jitter: 0, limit: unlimited}\n";
         String hup = "reload: {signal: HUP}\n";
+        // When a start that was asked for before overtakes the attack, the daemon's pid file names the stranger for good.
+        String soon = "start-timeout: 2s\n";
         box.idle("plain", serv("wait") + always + hup);
         box.idle("slow", serv("wait") + "restart: {delay: 15ms, factor: 1, jitter: 0, limit: unlimited}\n" + hup);
         box.idle("family", serv("reap orphan { wait } child { setsid wait } ignore:HUP wait") + always + hup);
         box.idle("stubborn", serv("child { setsid ignore:TERM wait } ignore:TERM wait") + always + hup
                 + "stop: {timeout: 20ms}\n");
         box.idle("forking", serv("fork-daemon pid-file:/run/forking.pid parent-exit ignore:HUP wait")
-                + "ready: fork\npid-file: /run/forking.pid\n" + always + hup);
+                + "ready: fork\npid-file: /run/forking.pid\n" + soon + always + hup);
         box.idle("liar",
                 serv("fork-daemon copy:@lie:/run/liar.pid parent-exit sleep:12 pid-file:/run/liar.pid ignore:HUP wait")
-                        + "ready: fork\npid-file: /run/liar.pid\n" + always + hup);
+                        + "ready: fork\npid-file: /run/liar.pid\n" + soon + always + hup);
         String claim = "notify-file:@claim ";
         box.idle("claims", serv("on:USR1 { " + claim + "} on:HUP { " + claim + "} " + claim + "notify:READY=1 wait")
                 + "ready: notify\nuser: nobody\n" + always + hup);
