@@ -90,8 +90,13 @@ final class TagProcesses implements ProcTree.Owner {
     }
 
     private String nameOf(int namespace) {
-        byte[] link = linux.readLink(Linux.AT_FDCWD, Linux.path("/proc/self/fd/" + namespace));
-        return new String(link, StandardCharsets.US_ASCII);
+        try {
+            byte[] link = linux.readLink(Linux.AT_FDCWD, Linux.path("/proc/self/fd/" + namespace));
+            return new String(link, StandardCharsets.US_ASCII);
+        } catch (LinuxException e) {
+            linux.close(namespace);
+            throw e;
+        }
     }
 
     void close(TagRun run) {
